@@ -29,13 +29,13 @@ function open() {
   };
 }
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 const resetAdmin = async () => resetPassword({ database: pool(), id: (await findAccount(pool(), 'admin'))!.id });
 
 /** Lets as much time pass as rows may be remembered. */
-const forget = () => vi.setSystemTime(Date.now() + limits.access.rowsRememberedMs);
+const forget = () => vi.advanceTimersByTime(limits.access.rowsRememberedMs);
 
 describe('the first account', () => {
   test('is "admin" with every right, and its generated password is said once', async () => {
@@ -225,6 +225,16 @@ describe('a session', () => {
     const { sessions } = open();
     expect((await sessions.find(secret))!.rights.has('manage')).toBe(true);
     await pool().query(`UPDATE site.account SET rights = '{read}'`);
+    forget();
+    expect([...(await sessions.find(secret))!.rights]).toEqual(['read']);
+  });
+
+  test('loses it as soon when the clock of the archive is set back meanwhile', async () => {
+    const secret = await logIn();
+    const { sessions } = open();
+    expect((await sessions.find(secret))!.rights.has('manage')).toBe(true);
+    await pool().query(`UPDATE site.account SET rights = '{read}'`);
+    vi.setSystemTime(Date.now() - 3_600_000);
     forget();
     expect([...(await sessions.find(secret))!.rights]).toEqual(['read']);
   });

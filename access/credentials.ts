@@ -24,7 +24,13 @@ export interface Credentials {
   named(name: string, address: string): Promise<Account | undefined>;
 }
 
-export function openCredentials({ accounts, now = Date.now }: { accounts: Accounts; now?: () => number }): Credentials {
+export function openCredentials({
+  accounts,
+  now = () => performance.now(),
+}: {
+  accounts: Accounts;
+  now?: () => number;
+}): Credentials {
   const { credentialRememberedMs, credentialsRemembered, passwordCharacters, userNameCharacters } = limits.access;
   const guesses = countGuesses({ now });
   // Verified pairs are remembered by a hash over them and a secret: a picture of our memory shows no password. In one call,

@@ -85,7 +85,7 @@ const deviceRights: ReadonlySet<Right> = new Set<Right>(['store', 'read']);
 export function openDevices({
   database,
   trustLoopback,
-  now = Date.now,
+  now = () => performance.now(),
 }: {
   database: Pool;
   trustLoopback: boolean;

@@ -1,7 +1,7 @@
 /** How we reach a device of the registry: in the clear, or by TLS as its entry says. */
-import type { DeviceEntry } from '#access/device-registry.ts';
-import type { Destination, RegisteredDestination } from '#access/device-places.ts';
 import { requestorConnection, type SecureConnection } from '#dicom/network/secure.ts';
+import type { DeviceEntry } from './device-registry.ts';
+import type { Destination, RegisteredDestination } from './device-places.ts';
 import type { Certificates } from './certificates.ts';
 import type { OutgoingLimits } from './outgoing-limits.ts';
 

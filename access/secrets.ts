@@ -5,6 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 const secretBytes = 32;
+/** In base64url, which fills nothing up. */
+const secretCharacters = Math.ceil((secretBytes * 4) / 3);
 
 export function newSecret(prefix = ''): string {
   return prefix + randomBytes(secretBytes).toString('base64url');
@@ -12,7 +14,7 @@ export function newSecret(prefix = ''): string {
 
 /** Whether a text could be one of ours; anything else is not worth a question to the database. */
 export function looksLikeSecret(text: string, prefix = ''): boolean {
-  return text.length === prefix.length + 43 && text.startsWith(prefix) && /^[\w-]+$/.test(text);
+  return text.length === prefix.length + secretCharacters && text.startsWith(prefix) && /^[\w-]+$/.test(text);
 }
 
 export function secretHash(secret: string): Buffer {

@@ -13,7 +13,7 @@ export interface ShortMemory<T> {
 
 export function shortMemory<T>(
   load: (key: string) => Promise<T>,
-  { forMs, entries, now = Date.now }: { forMs: number; entries: number; now?: () => number },
+  { forMs, entries, now = () => performance.now() }: { forMs: number; entries: number; now?: () => number },
 ): ShortMemory<T> {
   const kept = new Map<string, { value: Promise<T>; at: number }>();
   return {

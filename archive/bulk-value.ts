@@ -1,7 +1,5 @@
 /** The bytes of one value of a stored data set, in little endian, as a stream: what stands behind a BulkDataURI. */
 import { inflated, partOf } from '#derive/re-encoded.ts';
-import { bytesOf, datasetStream, readDataset } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { pixelUnitBytes, unitBytes } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
@@ -14,6 +12,8 @@ import type { ByteRange } from '#dicom/pixels/frame-table.ts';
 import { holding, weightOf } from '#derive/heavy-heads.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
+import { bytesOf, datasetStream, readDataset } from './retrieve.ts';
+import type { RetrievedInstance } from './retrieve.ts';
 
 export interface BulkValue {
   /** In bytes. */

@@ -1,12 +1,12 @@
 import { rename, truncate } from 'node:fs/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { checkReferences } from '#archive/check-commitment.ts';
-import { failureReason } from '#archive/scp/commitment-report.ts';
-import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
-import { openIngest } from '#archive/ingest.ts';
 import { Places } from '#settings/places.ts';
 import type { Storage } from '#storage/storage.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { checkReferences } from './check-commitment.ts';
+import { failureReason } from './scp/commitment-report.ts';
+import { arrival, emptyIngest, modality } from './test-ingest.ts';
+import { openIngest } from './ingest.ts';
 
 const empty = emptyIngest(['index.rejection', 'index.rejected']);
 const { pathOf } = empty;

@@ -1,12 +1,12 @@
 /** Whether we commit to instances (PS3.4 J.3.2): each object is read again, and compared with the digest of what arrived. */
-import { failureReason } from '#archive/scp/commitment-report.ts';
-import { isIntact } from '#archive/stored-object.ts';
 import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import type { Places } from '#settings/places.ts';
 import type { Storage } from '#storage/storage.ts';
 import { committedObjects } from '#workflow/commitments.ts';
 import type { CommittedObject, FailedReference, Reference } from '#workflow/commitments.ts';
+import { failureReason } from './scp/commitment-report.ts';
+import { isIntact } from './stored-object.ts';
 
 interface CheckParts {
   readonly database: Database;

@@ -2,8 +2,6 @@
  * Reports of storage commitment (PS3.4 J.3.3): reads the objects, then tells the device (scp/tell-commitment.ts). What is not
  * told yet is a row (workflow/commitments.ts): any archive takes it up, whatever ended before.
  */
-import { checkReferences } from '#archive/check-commitment.ts';
-import { tellCommitment, type TellingParts } from '#archive/scp/tell-commitment.ts';
 import type { Peer } from '#dicom/dimse/service.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import type { Database } from '#index/database.ts';
@@ -23,6 +21,8 @@ import {
   takeCommitment,
 } from '#workflow/commitments.ts';
 import type { Asker, Commitment } from '#workflow/commitments.ts';
+import { checkReferences } from './check-commitment.ts';
+import { tellCommitment, type TellingParts } from './scp/tell-commitment.ts';
 
 const { leaseSeconds, lookMs, devicesAtOnce, retrySeconds, longestRetrySeconds } = limits.commitment;
 const { givenUpSeconds, keptDays, forgetEveryMs, referencesAtOnce, requestsAtOnce, rememberedPerAssociation } =

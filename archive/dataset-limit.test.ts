@@ -2,11 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { archiveAt, explicitLE, startRetrievalArchive, type RetrievalArchive } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { archiveAt, explicitLE, startRetrievalArchive, type RetrievalArchive } from './scp/test-retrieval.ts';
 
 const mostBytes = 1024 ** 2;
 

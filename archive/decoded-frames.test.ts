@@ -4,8 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DecodedFrames } from '#archive/decoded-frames.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { PixelPool, PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
@@ -14,6 +12,8 @@ import type { InstanceRow } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { openStorage, type Storage } from '#storage/storage.ts';
 import { corpusPath, corpusFile, hasCorpus, inPieces } from '#tests/corpus.ts';
+import { DecodedFrames } from './decoded-frames.ts';
+import type { RetrievedInstance } from './retrieve.ts';
 
 const signal = new AbortController().signal;
 let directory: string;

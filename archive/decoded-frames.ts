@@ -2,14 +2,14 @@
  * Frames as uncompressed pixels for WADO-RS, or compressed anew, the last made ones remembered: whoever scrolls back, and
  * whoever looks at the same series beside us, waits for no decoder.
  */
-import { decodeFrame, framesByIndex, openPixels, undecodable } from '#archive/instance-pixels.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { nativeBytes } from '#derive/native-bytes.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import type { FrameSource } from '#dicom/pixels/frame-source.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
 import { limits } from '#settings/limits.ts';
+import { decodeFrame, framesByIndex, openPixels, undecodable } from './instance-pixels.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
 
 /** Memory for a read of so many bytes; undefined where the read shall find its own. */
 export type Lend = (length: number) => Buffer | undefined;

@@ -5,9 +5,6 @@
 import { leave } from '#access/leave-association.ts';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import type { FoundInstances, InstancesInOrder } from '#archive/found-instances.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { type Account, sendInstances, type Sending } from '#archive/scp/sub-operations.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import { planAssociations, type PlannedAssociation, type Storable } from '#dicom/dimse/store-contexts.ts';
@@ -18,6 +15,9 @@ import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { FoundKind } from '#index/instances.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { limits } from '#settings/limits.ts';
+import type { FoundInstances, InstancesInOrder } from './found-instances.ts';
+import type { RetrievedInstance } from './retrieve.ts';
+import { type Account, sendInstances, type Sending } from './scp/sub-operations.ts';
 
 const { connectMs, reconnections, endMs } = limits.retrieve;
 

@@ -3,19 +3,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-
 import { programCaller } from '#access/caller.ts';
-import type { DimseDoorOptions } from '#archive/dimse-door.ts';
-import { openTestDoor } from '#archive/test-dimse-door.ts';
-import type { Arrival, Ingest } from '#archive/ingest.ts';
-import { Problem } from '#archive/problems.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, echo, store } from '#dicom/dimse/requests.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
 import { WirePeer } from '#dicom/network/wire-peer.ts';
 import { isInstalled } from '#tests/installed.ts';
+import type { DimseDoorOptions } from './dimse-door.ts';
+import { openTestDoor } from './test-dimse-door.ts';
+import type { Arrival, Ingest } from './ingest.ts';
+import { Problem } from './problems.ts';
 
 const run = promisify(execFile);
 const withoutDcmtk = !isInstalled('storescu');

@@ -3,15 +3,8 @@
  */
 import type { AddressInfo, Server } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
-
 import { type Caller, callerKey } from '#access/caller.ts';
 import type { Certificates } from '#access/certificates.ts';
-import { AssociationReport, type ReportParts } from '#archive/association-report.ts';
-import type { Ingest } from '#archive/ingest.ts';
-import { type Behind, type LockedOutParts, watchLockedOut } from '#archive/locked-out.ts';
-import { services } from '#archive/scp/all.ts';
-import { type Allowances, openAllowances } from '#archive/scp/allowances.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
 import type { Operation, Service } from '#dicom/dimse/service.ts';
 import type { AcceptorOptions } from '#dicom/network/acceptor.ts';
@@ -22,6 +15,12 @@ import { limits } from '#settings/limits.ts';
 import { onBehalfOf } from '#settings/on-behalf.ts';
 import type { Settings } from '#settings/settings.ts';
 import { turnOfCaller } from '#settings/turn-of-caller.ts';
+import { AssociationReport, type ReportParts } from './association-report.ts';
+import type { Ingest } from './ingest.ts';
+import { type Behind, type LockedOutParts, watchLockedOut } from './locked-out.ts';
+import { services } from './scp/all.ts';
+import { type Allowances, openAllowances } from './scp/allowances.ts';
+import type { ServiceContext } from './scp/service-context.ts';
 
 export interface DimseDoorOptions extends ReportParts {
   readonly settings: Pick<Settings, 'siteTimeZone'> & {

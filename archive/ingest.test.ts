@@ -1,19 +1,19 @@
 import { truncate, unlink } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '#access/caller.ts';
-import { openIngest } from '#archive/ingest.ts';
-import type { Ingest, Ingested } from '#archive/ingest.ts';
-import { Problem } from '#archive/problems.ts';
-import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
 import { readObjectHead } from '#dicom/file/file-meta.ts';
 import { uid } from '#dicom/data/uid.ts';
 import type { Storage } from '#storage/storage.ts';
 import { secondaryCapture, smallInstance, us } from '#tests/dataset-bytes.ts';
-import { TakeBacks } from '#archive/take-backs.ts';
-import type { IngestParts } from '#archive/settle.ts';
 import { openDatabase } from '#index/database.ts';
 import type { Database } from '#index/database.ts';
 import { StorageFailed } from '#storage/storage.ts';
+import { openIngest } from './ingest.ts';
+import type { Ingest, Ingested } from './ingest.ts';
+import { Problem } from './problems.ts';
+import { arrival, emptyIngest, modality } from './test-ingest.ts';
+import { TakeBacks } from './take-backs.ts';
+import type { IngestParts } from './settle.ts';
 
 const empty = emptyIngest();
 const { objects, pathOf, rows } = empty;
@@ -380,9 +380,13 @@ describe('what cannot be kept', () => {
 });
 
 describe('an object that does not become durable', () => {
-  /** The very storage; the last step of keeping an object fails, as it does on a disk that breaks. */
-  const breaking = (): Storage =>
-    new Proxy(storage, {
+  /**
+   * The very storage; the last step of keeping an object fails, as it does on a disk that breaks.
+   * @param first  resolves when it fails, where it is only that of the first object
+   */
+  function breaking(first?: Promise<void>): Storage {
+    let begun = 0;
+    return new Proxy(storage, {
       get(target, name) {
         if (name !== 'begin') {
           const value: unknown = Reflect.get(target, name, target);
@@ -390,12 +394,14 @@ describe('an object that does not become durable', () => {
         }
         return async (key: string) => {
           const object = await target.begin(key);
+          if (first && begun++ > 0) return object;
           return Object.assign(Object.create(object) as typeof object, {
             write: (chunk: Uint8Array) => object.write(chunk),
             overwrite: (at: number, bytes: Uint8Array) => object.overwrite(at, bytes),
             flush: () => object.flush(),
             abort: () => object.abort(),
             async commit() {
+              await first;
               await object.abort();
               throw new StorageFailed('EIO');
             },
@@ -403,6 +409,7 @@ describe('an object that does not become durable', () => {
         };
       },
     });
+  }
   const away = (): Database =>
     openDatabase('postgres://nobody:x@127.0.0.1:1/none', { max: 1, applicationName: 'test', answerMs: 500 });
 
@@ -419,6 +426,27 @@ describe('an object that does not become durable', () => {
     await expect(failing(arrival(smallInstance()), modality)).rejects.toMatchObject({ code: 'processingFailure' });
     await expect.poll(() => takeBacks.due).toBe(0);
     expect([await instances(), await studies(), await objects()]).toEqual([[], [], []]);
+  });
+
+  test('leaves the version that it was to who has sent the same bytes meanwhile', async () => {
+    const other = smallInstance({ pixels: Buffer.alloc(256, 9) });
+    await store(smallInstance());
+    const { promise, resolve: fail } = Promise.withResolvers<void>();
+    let answers = 0;
+    const writer: IngestParts['writer'] = Object.assign(Object.create(parts.writer) as typeof parts.writer, {
+      write: (...of: Parameters<typeof parts.writer.write>) => parts.writer.write(...of).finally(() => void answers++),
+    });
+    const failing = openIngest({ ...parts, storage: breaking(promise), writer });
+    const refused = failing(arrival(other), modality).catch((error: unknown) => error);
+    await expect.poll(() => answers).toBe(1);
+    const kept = failing(arrival(other), modality);
+    await expect.poll(() => answers).toBe(2);
+    fail();
+    expect(await refused).toMatchObject({ code: 'processingFailure' });
+    expect((await kept).outcome).toBe('version');
+    const second = (await instances())[1]!;
+    expect(second).toMatchObject({ version: 2, state: 1 });
+    expect(readObjectHead(await storage.readRange(second.key, 0, 1024))?.information.version).toBe(2);
   });
 
   test('is waited for, and a stop meanwhile is no clean one', async () => {

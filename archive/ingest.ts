@@ -5,11 +5,6 @@
 import { createHash } from 'node:crypto';
 import { type Caller, callerKey } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
-import { Problem } from '#archive/problems.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { SentAgain } from '#archive/sent-again.ts';
-import { refuse, settle } from '#archive/settle.ts';
-import type { IngestParts, Outcome, Received } from '#archive/settle.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { Uid } from '#dicom/data/uid.ts';
@@ -24,6 +19,11 @@ import type { RejectionNote } from '#index/rejection-note.ts';
 import { instanceRecord } from '#index/instance-record.ts';
 import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
+import { Problem } from './problems.ts';
+import { requireRight } from './require-right.ts';
+import { SentAgain } from './sent-again.ts';
+import { refuse, settle } from './settle.ts';
+import type { IngestParts, Outcome, Received } from './settle.ts';
 
 /** One SOP instance on its way in, its data set still arriving. */
 export interface Arrival {

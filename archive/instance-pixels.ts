@@ -1,9 +1,6 @@
 /**
  * The pixels of one stored instance: its frames as they are stored, and decoded by the threads of the pixel pool.
  */
-import { Problem } from '#archive/problems.ts';
-import { pixelBytesOf } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
@@ -15,6 +12,9 @@ import { mayShareColour } from '#dicom/pixels/native-frame.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
+import { Problem } from './problems.ts';
+import { pixelBytesOf } from './retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
 
 type PixelParts = Pick<RetrieveParts, 'storage' | 'pixels'>;
 

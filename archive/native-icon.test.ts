@@ -5,16 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDestination } from '#archive/scp/test-destination.ts';
-import {
-  explicitLE,
-  identifier,
-  implicitLE,
-  models,
-  retrieve,
-  type RetrievalArchive,
-  startRetrievalArchive,
-} from '#archive/scp/test-retrieval.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { type Uid, uid } from '#dicom/data/uid.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
@@ -26,6 +16,16 @@ import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { plainImage } from '#tests/plain-image.ts';
+import { openDestination } from './scp/test-destination.ts';
+import {
+  explicitLE,
+  identifier,
+  implicitLE,
+  models,
+  retrieve,
+  type RetrievalArchive,
+  startRetrievalArchive,
+} from './scp/test-retrieval.ts';
 
 const run = promisify(execFile);
 const withoutDcmtk = !isInstalled('dcmdrle');

@@ -1,7 +1,10 @@
 /** Associations that we open keep to the limits that are set, wherever they come from. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
-import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
+import { uid } from '#dicom/data/uid.ts';
+import { readSettings } from '#settings/settings.ts';
+import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+import { openDestination, type TestDestination } from './scp/test-destination.ts';
 import {
   explicitLE,
   identifier,
@@ -9,10 +12,7 @@ import {
   retrieve,
   type RetrievalArchive,
   startRetrievalArchive,
-} from '#archive/scp/test-retrieval.ts';
-import { uid } from '#dicom/data/uid.ts';
-import { readSettings } from '#settings/settings.ts';
-import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
+} from './scp/test-retrieval.ts';
 
 let archive: RetrievalArchive;
 let destination: TestDestination;

@@ -3,20 +3,19 @@
  * pool, encoded by sharp.
  */
 import type { Response } from 'express';
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import type { RecentImages } from '#archive/recent-images.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
-import { BadParameter } from '#dicom/web/query-parameters.ts';
 import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
 import { BadRegion, encodePicture, pictureTypes, TooLargeForType } from '#derive/picture.ts';
 import type { PictureType } from '#derive/picture.ts';
 import { renderStoredFrame } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { encodeThumbnail, thumbnailSize } from '#derive/thumbnail.ts';
+import type { CallerRequest } from './http/resource.ts';
+import { undecodable } from './instance-pixels.ts';
+import { Problem } from './problems.ts';
+import type { RecentImages } from './recent-images.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
+import { answerUnchanged } from './dicomweb/negotiate.ts';
 
 /** Counts up when the same request gives another picture than before. */
 const renderingVersion = 9;
@@ -79,16 +78,6 @@ function pictureProblem(instance: RetrievedInstance, cause: unknown): unknown {
   if (cause instanceof BadRegion) return new Problem('badRequest', cause.message, { cause });
   if (cause instanceof TooLargeForType) return new Problem('notAcceptable', cause.message, { cause });
   return undecodable(instance, cause);
-}
-
-/** Parameters as a door reads them. @throws Problem badRequest naming the parameter */
-export function readParameters<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof BadParameter) throw new Problem('badRequest', error.message);
-    throw error;
-  }
 }
 
 /**

@@ -2,11 +2,11 @@
  * What pictures are made from, remembered: who pages through the frames of an object, or moves its window, asks for one
  * picture after the other, and its head may be as long as hundreds of them.
  */
-import { pixelBytesOf } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { openStoredImage } from '#derive/stored-image.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
 import { limits } from '#settings/limits.ts';
+import { pixelBytesOf } from './retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
 
 interface Remembered {
   readonly image: Promise<StoredImage>;

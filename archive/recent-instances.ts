@@ -4,15 +4,15 @@
  */
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
-import type { Ingest } from '#archive/ingest.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { retrieve } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { scopeUids } from '#archive/search.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { findFirst } from '#index/instances.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
+import type { Ingest } from './ingest.ts';
+import { requireRight } from './require-right.ts';
+import { retrieve } from './retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
+import { scopeUids } from './search.ts';
 
 type Parts = Pick<RetrieveParts, 'database' | 'log'>;
 type ByUid = ReadonlyMap<string, RetrievedInstance>;

@@ -1,13 +1,13 @@
 /** Property: whatever comes, is rejected and restored, states and counts are those that are computed from scratch. */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { openIngest, type Ingest } from '#archive/ingest.ts';
-import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
 import { forgetObject } from '#index/objects.ts';
 import { restoreRejection } from '#index/rejections.ts';
 import { wrongCounts } from '#index/verify.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { rejectionNote } from '#tests/rejection-note.ts';
+import { openIngest, type Ingest } from './ingest.ts';
+import { arrival, emptyIngest, modality } from './test-ingest.ts';
 
 const { parts } = emptyIngest();
 let ingest: Ingest;

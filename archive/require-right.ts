@@ -2,7 +2,7 @@
 import type { Caller, Right } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { RecordLog } from '#access/record.ts';
-import { Problem } from '#archive/problems.ts';
+import { Problem } from './problems.ts';
 
 /** @param door where the caller does not say by which it came @throws Problem notAuthorized */
 export function requireRight(right: Right, caller: Caller, log: RecordLog, door?: string): void {

@@ -2,10 +2,6 @@
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Log } from '#settings/log.ts';
-import { FoundInstances } from '#archive/found-instances.ts';
-import { Problem } from '#archive/problems.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { scopeUids } from '#archive/search.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
@@ -20,6 +16,10 @@ import type { InstanceRow, Selection, UniqueKeys } from '#index/instances.ts';
 import { patiently } from '#index/patience.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
+import { FoundInstances } from './found-instances.ts';
+import { Problem } from './problems.ts';
+import { requireRight } from './require-right.ts';
+import { scopeUids } from './search.ts';
 
 /** What replaces patient and study attributes on the way out (Original Attributes Sequence says so). None are made yet. */
 export type Corrections = readonly never[];

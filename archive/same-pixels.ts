@@ -2,7 +2,6 @@
  * Whether two instances hold the same pixels in two lossless transfer syntaxes: frame by frame, decoded. What cannot be
  * decoded, or is too much to decode while a sender waits, counts as different, which only means that a person is asked.
  */
-import { pixelBytesOf } from '#archive/retrieve.ts';
 import { PixelPoolSaturated, type PixelPool } from '#derive/pixel-pool.ts';
 import { openStoredImage, type StoredImage } from '#derive/stored-image.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -13,6 +12,7 @@ import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import type { PixelRow } from '#index/objects.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
+import { pixelBytesOf } from './retrieve.ts';
 
 export interface ComparingParts {
   readonly storage: Storage;

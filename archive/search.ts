@@ -2,8 +2,6 @@
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import type { Log } from '#settings/log.ts';
-import { Problem } from '#archive/problems.ts';
-import { requireRight } from '#archive/require-right.ts';
 import { BadKey } from '#index/bad-key.ts';
 import { SearchTooLong } from '#index/cancel.ts';
 import { isDatabaseGone } from '#index/database.ts';
@@ -11,6 +9,8 @@ import type { Database } from '#index/database.ts';
 import { searchAndCount, searchIndex } from '#index/search.ts';
 import type { FoundRow, Query, ScopeUids } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import { Problem } from './problems.ts';
+import { requireRight } from './require-right.ts';
 
 export interface SearchParts {
   readonly database: Database;

@@ -1,10 +1,10 @@
 import { open, rm, truncate } from 'node:fs/promises';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { openIngest, type Ingest, type Ingested } from '#archive/ingest.ts';
-import { arrival, emptyIngest, modality } from '#archive/test-ingest.ts';
 import type { Storage } from '#storage/storage.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { rejectionNote } from '#tests/rejection-note.ts';
+import { openIngest, type Ingest, type Ingested } from './ingest.ts';
+import { arrival, emptyIngest, modality } from './test-ingest.ts';
 
 const empty = emptyIngest(['index.rejection', 'index.rejected']);
 const { objects, pathOf } = empty;

@@ -2,12 +2,12 @@
  * Modalities, and those who move an archive, send whole studies again. What is here is not worth a write and two syncs: from
  * a sender whose last instance was here already, the next one is looked for before anything of it is made durable.
  */
-import { isIntact } from '#archive/stored-object.ts';
 import type { Database } from '#index/database.ts';
 import { sameInstance } from '#index/objects.ts';
 import type { SameInstance } from '#index/objects.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
 import type { Storage } from '#storage/storage.ts';
+import { isIntact } from './stored-object.ts';
 
 /** Senders remembered; whoever is forgotten is believed to send something new. */
 const mostSenders = 1024;

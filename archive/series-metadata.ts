@@ -5,11 +5,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Problem } from '#archive/problems.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { bytesOf } from '#archive/retrieve.ts';
-import type { RetrieveParts } from '#archive/retrieve.ts';
-import { scopeUids } from '#archive/search.ts';
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
 import {
@@ -28,9 +23,14 @@ import { findSeries, findSeriesInstances } from '#index/series.ts';
 import type { SeriesInstanceRow, SeriesRow } from '#index/series.ts';
 import { WaitingHeads } from '#index/waiting-heads.ts';
 import { limits } from '#settings/limits.ts';
-import { keepWhole } from '#storage/keep-whole.ts';
+import { keepNamed } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 import { isUnreadable } from '#storage/storage.ts';
+import { Problem } from './problems.ts';
+import { requireRight } from './require-right.ts';
+import { bytesOf } from './retrieve.ts';
+import type { RetrieveParts } from './retrieve.ts';
+import { scopeUids } from './search.ts';
 
 export interface MetadataParts extends RetrieveParts {
   /** The number that rows carry for `storage`. */
@@ -121,7 +121,7 @@ export async function* seriesMetadata(
     return;
   }
   const rows = await findSeriesInstances(parts.database, series.id);
-  const held = keeper.begin(series.id);
+  using held = keeper.begin(series.id);
   const lostBefore = lost.count;
   for await (const text of metadataOf(rows, parts, lost)) {
     const piece = Buffer.from(text, 'utf8');
@@ -174,7 +174,8 @@ async function* withoutBrackets(pieces: AsyncIterable<Buffer>): AsyncGenerator<B
   if (last) yield last.subarray(0, -1);
 }
 
-interface Held {
+/** The pieces of one answer. Nothing of them is kept where they are let go before their end. */
+interface Held extends Disposable {
   add(piece: Buffer): void;
   end(rows: readonly SeriesInstanceRow[]): void;
 }
@@ -191,8 +192,10 @@ export class MetadataKeeper {
   /** @returns undefined when another answer does it already, or too many do */
   begin(series: number): Held | undefined {
     if (this.#underWay.has(series) || this.#underWay.size >= seriesMetadataHeldAtOnce) return undefined;
+    this.#underWay.add(series);
     let pieces: Buffer[] = [];
     let bytes = 0;
+    let isBeingKept = false;
     return {
       add: (piece) => {
         bytes += piece.length;
@@ -201,11 +204,14 @@ export class MetadataKeeper {
       },
       end: (rows) => {
         const [first] = rows;
-        if (!first || bytes > seriesMetadataHeldBytes || this.#underWay.has(series)) return;
-        this.#underWay.add(series);
+        if (!first || bytes > seriesMetadataHeldBytes) return;
+        isBeingKept = true;
         void this.#keep(series, first.generation, pieces)
           .catch((err: unknown) => this.#parts.log.warn({ err }, 'series metadata were not kept'))
           .finally(() => this.#underWay.delete(series));
+      },
+      [Symbol.dispose]: () => {
+        if (!isBeingKept) this.#underWay.delete(series);
       },
     };
   }
@@ -214,24 +220,9 @@ export class MetadataKeeper {
     const { storage, store, database, baseUrl } = this.#parts;
     const bytes = await packSeriesMetadata([Buffer.from('['), ...pieces, Buffer.from(']')], { baseUrl });
     const key = objectKey('d', new Date());
-    await keepWhole(storage, key, bytes);
     const digest = createHash('sha256').update(bytes).digest();
-    const derived = {
-      series,
-      generation,
-      store,
-      key,
-      length: bytes.length,
-      digest,
-      mediaType: seriesMetadataMediaType,
-    };
-    const { kept, replaced } = await replaceDerived(database, { ...derived, kind: 'series-metadata' }).catch(
-      async (error: unknown) => {
-        await storage.remove(key);
-        throw error;
-      },
-    );
-    if (!kept) await storage.remove(key);
-    if (replaced?.store === store) await storage.remove(replaced.key);
+    const made = { series, kind: 'series-metadata', generation, mediaType: seriesMetadataMediaType } as const;
+    const row = { ...made, store, key, length: bytes.length, digest };
+    await keepNamed(storage, key, bytes, () => replaceDerived(database, row));
   }
 }

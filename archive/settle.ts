@@ -3,11 +3,6 @@
  * the index says of the same instance is settled before anybody is told that it is kept.
  */
 import type { Log } from '#settings/log.ts';
-import { Problem } from '#archive/problems.ts';
-import { samePixels } from '#archive/same-pixels.ts';
-import type { SentAgain } from '#archive/sent-again.ts';
-import { copyObject, isIntact } from '#archive/stored-object.ts';
-import type { TakeBacks } from '#archive/take-backs.ts';
 import type { PixelPool } from '#derive/pixel-pool.ts';
 import { errorCommentCharacters } from '#dicom/dimse/message.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
@@ -23,6 +18,11 @@ import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
 import { StorageFailed, StorageFull, StorageUnavailable } from '#storage/storage.ts';
 import type { PendingObject, Storage } from '#storage/storage.ts';
+import { Problem } from './problems.ts';
+import { samePixels } from './same-pixels.ts';
+import type { SentAgain } from './sent-again.ts';
+import { copyObject, isIntact } from './stored-object.ts';
+import type { TakeBacks } from './take-backs.ts';
 
 export interface IngestParts {
   readonly storage: Storage;
@@ -100,8 +100,7 @@ async function keep(received: Received, parts: IngestParts, unsettled: Unsettled
     written = await write(received, parts);
   }
   if (written.outcome === 'duplicate') return settleDuplicate(received, written, parts, unsettled);
-  if (written.version > 1) await settleVersion(received, written, parts);
-  return written.outcome === 'stored' ? 'stored' : 'version';
+  return settleNew(received, written, parts);
 }
 
 /** Its object is gone. When the connection broke at COMMIT its rows may stand although writing them failed. */
@@ -148,7 +147,7 @@ async function settleDuplicate(
   let written = first;
   for (;;) {
     const { kept } = written;
-    if (written.outcome !== 'duplicate' || !kept) return written.outcome === 'stored' ? 'stored' : 'version';
+    if (written.outcome !== 'duplicate' || !kept) return settleNew(received, written, parts);
     const other = unsettled.get(kept.key);
     if (other) {
       // Another sender's copy is not durable yet. If it fails its row goes, and ours is the first after all.
@@ -168,6 +167,12 @@ async function settleDuplicate(
     // Somebody else replaced it meanwhile: look again.
     written = await write(received, parts);
   }
+}
+
+/** The index has these bytes from us. */
+async function settleNew(received: Received, written: Written, parts: IngestParts): Promise<Outcome> {
+  if (written.version > 1) await settleVersion(received, written, parts);
+  return written.outcome === 'stored' ? 'stored' : 'version';
 }
 
 /** The object learns which version it is, and in another syntax whether it shows the same, so that a rebuilt index knows too. */

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '#access/caller.ts';
-import { startTestDicomweb, type TestDicomweb } from '#archive/dicomweb/test-dicomweb.ts';
-import { type Listening, openStudyChanges } from '#archive/study-changes.ts';
 import { uid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
+import { startTestDicomweb, type TestDicomweb } from './dicomweb/test-dicomweb.ts';
+import { type Listening, openStudyChanges } from './study-changes.ts';
 
 let dicomweb: TestDicomweb;
 beforeAll(async () => {

@@ -99,6 +99,16 @@ test('a series with a large head is no small one, however few its instances: wha
   await expect.poll(kept).toMatchObject({ key: expect.stringMatching(/^d\//) });
 });
 
+test('a series is held for keeping by one answer, and few series are at once', () => {
+  const all = new MetadataKeeper(parts);
+  const held = Array.from({ length: limits.http.seriesMetadataHeldAtOnce }, (_, at) => all.begin(at));
+  expect(held).not.toContain(undefined);
+  expect(all.begin(held.length)).toBeUndefined();
+  held.at(-1)![Symbol.dispose]();
+  expect(all.begin(0)).toBeUndefined();
+  expect(all.begin(held.length)).toBeDefined();
+});
+
 test('of an instance that is lost, what was made of its series before is given, and of others its UIDs', async () => {
   const small = (await seriesOfStudy()).filter((each) => each.number_of_instances === 1).slice(1, 11);
   const keepDerived = new MetadataKeeper(parts);

@@ -2,11 +2,11 @@
  * The metadata of a study, series by series. Of some that stand in the archive there are thousands of one image each: asked for
  * one after the other, a few milliseconds each, they take longer than anybody waits.
  */
-import { LostInstances, metadataOf, seriesMetadata } from '#archive/series-metadata.ts';
-import type { MetadataKeeper, MetadataParts } from '#archive/series-metadata.ts';
 import { weightOf } from '#derive/heavy-heads.ts';
 import { findInstancesOfSeries } from '#index/series.ts';
 import type { SeriesRow } from '#index/series.ts';
+import { LostInstances, metadataOf, seriesMetadata } from './series-metadata.ts';
+import type { MetadataKeeper, MetadataParts } from './series-metadata.ts';
 
 /** So many come one by one, and what is made of each is kept. */
 const fewSeries = 32;

@@ -1,6 +1,6 @@
 /** For tests: the DIMSE door alone, on a free port of this machine. What a test does not give, it has no use for. */
 import { programCaller } from '#access/caller.ts';
-import { type DimseDoor, type DimseDoorOptions, openDimseDoor } from '#archive/dimse-door.ts';
+import { type DimseDoor, type DimseDoorOptions, openDimseDoor } from './dimse-door.ts';
 
 interface TestDoorOptions extends Partial<Omit<DimseDoorOptions, 'settings'>> {
   readonly aeTitle?: string;

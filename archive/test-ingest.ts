@@ -8,9 +8,6 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Caller } from '#access/caller.ts';
-import type { Arrival } from '#archive/ingest.ts';
-import type { IngestParts } from '#archive/settle.ts';
-import { TakeBacks } from '#archive/take-backs.ts';
 import { PixelPool } from '#derive/pixel-pool.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { storeNumber } from '#index/objects.ts';
@@ -19,6 +16,9 @@ import { limits } from '#settings/limits.ts';
 import { openStorage } from '#storage/storage.ts';
 import { inPieces } from '#tests/corpus.ts';
 import { startTestDatabase } from '#tests/test-database.ts';
+import type { Arrival } from './ingest.ts';
+import type { IngestParts } from './settle.ts';
+import { TakeBacks } from './take-backs.ts';
 
 export const modality: Caller = {
   kind: 'device',

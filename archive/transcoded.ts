@@ -2,13 +2,13 @@
  * Instances of the archive in another transfer syntax than the one they were stored in, with the answer for either door
  * where that cannot be. Used by WADO-RS, C-GET and C-MOVE.
  */
-import { undecodable } from '#archive/instance-pixels.ts';
-import { pixelBytesOf } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
 import { inSyntax as inItsSyntax } from '#derive/in-syntax.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { undecodable } from './instance-pixels.ts';
+import { pixelBytesOf } from './retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
 
 /** Whether there is a way at all; that this one can be decoded shows when it is tried. */
 export function canBeDecoded({ syntax, row }: RetrievedInstance): boolean {

@@ -1,10 +1,10 @@
 /** What lies in one instance alone, so that others of the same answer are given without it: PS3.18 Section 10.4.3 calls that 206. */
-import { Problem } from '#archive/problems.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { keepAtMost } from '#settings/keep-at-most.ts';
 import type { Log } from '#settings/log.ts';
 import { isUnreadable, NoSuchObject, ObjectTooShort, StorageFailed } from '#storage/storage.ts';
 import type { Storage } from '#storage/storage.ts';
+import { Problem } from './problems.ts';
+import type { RetrievedInstance } from './retrieve.ts';
 
 export function unreadable(cause: StorageFailed): Problem {
   return new Problem('objectUnreadable', 'a stored object cannot be read', { cause });

@@ -2,23 +2,6 @@
  * WADO-URI (PS3.18 Section 9): one instance by its UIDs in the query, as a DICOM file or as a picture of one frame.
  */
 import type { Response } from 'express';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount } from '#archive/instance-pixels.ts';
-import {
-  openPicture,
-  pictureHeaders,
-  pictureKey,
-  pictureOf,
-  pictureOffers,
-  readParameters,
-} from '#archive/pictures.ts';
-import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
-import { Problem } from '#archive/problems.ts';
-import { datasetStream, fileMetaOf, retrieve } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, compressible, inSyntax } from '#archive/transcoded.ts';
-import { answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { begun, sendPieces } from '#archive/dicomweb/send.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import { isWindow } from '#dicom/pixels/voi-lut.ts';
 import type { Window } from '#dicom/pixels/voi-lut.ts';
@@ -32,6 +15,17 @@ import type { ViewportParameter } from '#dicom/web/rendered-parameters.ts';
 import type { PictureType } from '#derive/picture.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
+import type { CallerRequest, Resource } from './http/resource.ts';
+import { frameCount } from './instance-pixels.ts';
+import { openPicture, pictureHeaders, pictureKey, pictureOf, pictureOffers } from './pictures.ts';
+import type { PictureParts, PictureRequest } from './pictures.ts';
+import { Problem } from './problems.ts';
+import { readParameters } from './read-parameters.ts';
+import { datasetStream, fileMetaOf, retrieve } from './retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from './retrieve.ts';
+import { canBeDecoded, compressible, inSyntax } from './transcoded.ts';
+import { answerUnchanged } from './dicomweb/negotiate.ts';
+import { begun, sendPieces } from './dicomweb/send.ts';
 
 type Query = CallerRequest['query'];
 

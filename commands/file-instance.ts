@@ -17,10 +17,10 @@ const readBytes = 256 * 1024;
 
 /** Reads it once, as the archive does what it receives, to know where its pixels lie. @throws BadDataset, the system's error */
 export async function fileInstance(
-  { path, length: fileBytes }: DicomFile,
+  { location, length: fileBytes }: DicomFile,
   syntax: TransferSyntax,
 ): Promise<StoredInstance> {
-  const { dataset } = await openPart10(createReadStream(path, { highWaterMark: readBytes }));
+  const { dataset } = await openPart10(createReadStream(location, { highWaterMark: readBytes }));
   const reader = new InstanceReader(syntax, limits.dataset);
   let length = 0;
   try {
@@ -38,7 +38,7 @@ export async function fileInstance(
         frames: frames ?? null,
         number_of_frames: Number.parseInt(values.get(numberOfFrames) ?? '', 10) || null,
       },
-      bytes: bytesBehind(path, fileBytes - length),
+      bytes: bytesBehind(location, fileBytes - length),
     };
   } catch (error) {
     reader.destroy();
@@ -47,18 +47,18 @@ export async function fileInstance(
 }
 
 /** @param offset of the data set in the file, of which it is the rest */
-function bytesBehind(path: string, offset: number): DatasetBytes {
+function bytesBehind(location: DicomFile['location'], offset: number): DatasetBytes {
   return {
     async readRange(from, length) {
       const bytes = Buffer.allocUnsafe(length);
-      await using file = await open(path);
+      await using file = await open(location);
       const { bytesRead } = await file.read(bytes, 0, length, offset + from);
       if (bytesRead < length) throw new BadDataset(0, from + bytesRead, 'the file ends here');
       return bytes;
     },
     async *readStream(from, length) {
       const start = offset + from;
-      if (length > 0) yield* createReadStream(path, { start, end: start + length - 1, highWaterMark: readBytes });
+      if (length > 0) yield* createReadStream(location, { start, end: start + length - 1, highWaterMark: readBytes });
     },
   };
 }

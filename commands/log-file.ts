@@ -20,7 +20,7 @@ export interface LogPlace {
 
 export const logsOf = (dataDir: string): LogPlace => ({ setting: 'DATA_DIR', value: dataDir, within: 'logs' });
 
-export class LogFile {
+export class LogFile implements Disposable {
   readonly path: string;
   /** How many are kept beside the one that is written: `archive.log.20261130151802`, by when they were set aside. */
   readonly #setAside: number;
@@ -66,6 +66,10 @@ export class LogFile {
   close(): void {
     this.#isClosed = true;
     closeSync(this.#file);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** What cannot be set aside now goes on growing, and is tried again when it has grown as much once more. */

@@ -1,12 +1,12 @@
 /**
  * The command: `lightbox start`, and everything that is done by hand.
  */
-import { BadUsage, type Command } from '#commands/command.ts';
-import { commands } from '#commands/all.ts';
-import { printableLine } from '#commands/printable.ts';
 import { nearest } from '#settings/misspelt.ts';
 import { readSettings } from '#settings/settings.ts';
 import { version } from '#settings/version.ts';
+import { BadUsage, type Command } from './command.ts';
+import { commands } from './all.ts';
+import { printableLine } from './printable.ts';
 
 type Named = readonly [name: string, load: () => Promise<Command>];
 

@@ -154,6 +154,16 @@ describe('a device that takes other transfer syntaxes only', () => {
     }
   });
 
+  test('is sent a file whose name is no UTF-8', async () => {
+    const folder = join(directory, 'old names');
+    await mkdir(folder);
+    const name = Buffer.from([...Buffer.from(`${folder}/phim`), 0xe9]);
+    await writeFile(name, await readFile(join(directory, '1', '0.dcm')));
+    await using compressing = await openDestination({ aeTitle: 'RLE', takes: ({ uid }) => uid === rle });
+    const { status, out } = await lightbox('send', `RLE@127.0.0.1:${compressing.port}`, folder);
+    expect([status, out]).toEqual([0, expect.stringContaining('  1 image sent to RLE\n')]);
+  });
+
   test('and a file that cannot be decoded are named, with the reason; it costs no other file', async () => {
     const folder = join(directory, 'undecodable');
     await mkdir(folder);

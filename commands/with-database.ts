@@ -82,7 +82,7 @@ export async function refuseNewDataDir({ dataDir, databaseUrl }: Settings): Prom
 export async function withDatabaseAlone<T>(settings: Settings, use: (url: string) => Promise<T>): Promise<T> {
   await using _lock = await lockDataDir(settings.dataDir);
   if (settings.databaseUrl !== undefined) return await use(settings.databaseUrl);
-  const log = new LogFile(logsOf(settings.dataDir), 'postgres');
+  using log = new LogFile(logsOf(settings.dataDir), 'postgres');
   await using postgres = await EmbeddedPostgres.start({ dataDir: settings.dataDir, onLog: (line) => log.write(line) });
   return await use(postgres.url);
 }

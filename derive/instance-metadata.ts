@@ -4,6 +4,7 @@
  */
 import { hexTag } from '#dicom/data/dictionary.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { pixelTags } from '#dicom/file/dataset-handler.ts';
 import { dicomJsonText, inlineBinaryVRs, toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { JsonOptions } from '#dicom/web/dicom-json.ts';
 import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
@@ -16,7 +17,6 @@ export interface DescribedDataset {
 }
 
 /** Pixel Data, Float Pixel Data and Double Float Pixel Data: however short, behind an address. */
-const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const specificCharacterSet = 0x00080005;
 /** A sequence with so many elements and items in it is written item by item; of others so many, all that is in them counted, together. */
 const elementsAtOnce = 256;

@@ -4,6 +4,7 @@
  * memory and time of others, one at a time has its turn: the other threads go on with what people wait for.
  */
 import { Worker } from 'node:worker_threads';
+import { asBuffer } from '#dicom/data/as-buffer.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
@@ -277,10 +278,6 @@ function isWhole({ buffer, byteLength }: Uint8Array): boolean {
 function bytesOf(result: unknown): number {
   const values = result instanceof Uint8Array ? [result] : Object.values((result ?? {}) as object);
   return values.reduce<number>((sum, value) => sum + (value instanceof Uint8Array ? value.byteLength : 0), 0);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function errorOf({ name, message, stack }: { name: string; message: string; stack: string | undefined }): Error {

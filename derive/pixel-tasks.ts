@@ -2,6 +2,7 @@
  * What the threads of the pixel pool can do, by name. A task and its result are copied between threads (structured
  * clone), so they hold plain values; a `Buffer` arrives as a `Uint8Array`.
  */
+import { asBuffer } from '#dicom/data/as-buffer.ts';
 import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
 import { CannotEncode, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
 import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
@@ -103,10 +104,6 @@ async function decode(
       if (!(error instanceof CannotDecode)) throw error;
     }
   return syntax.decodeFrame(asBuffer(encoded), image);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 async function recode({ intoTransferSyntaxUID, ...task }: RecodeTask): Promise<EncodedFrame> {

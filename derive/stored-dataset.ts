@@ -2,7 +2,7 @@
  * A stored data set in memory without its Pixel Data: only the bytes around it are read.
  */
 import type { Dataset } from '#dicom/data/dataset.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { doubleFloatPixelData, floatPixelData, pixelData } from '#dicom/file/dataset-handler.ts';
 import { tagAt } from '#dicom/file/element-header.ts';
 import { parseDataset } from '#dicom/file/parse.ts';
 import { walkFragments } from '#dicom/pixels/fragments.ts';
@@ -20,9 +20,9 @@ export interface StoredDataset {
   readonly frames: Buffer | null;
 }
 
-const floatPixelData = new Map([
-  [0x7fe00008, 'OF'],
-  [0x7fe00009, 'OD'],
+const floatPixelVRs = new Map([
+  [floatPixelData, 'OF'],
+  [doubleFloatPixelData, 'OD'],
 ]);
 const longHeaderBytes = 12;
 /** A head up to this length is read at once, a longer one in pieces. */
@@ -59,7 +59,7 @@ async function withPixels(
 ): Promise<Dataset> {
   if (dataset.elements.has(pixelData) || pixel_offset === null || pixel_offset < longHeaderBytes) return dataset;
   const header = await bytes.readRange(pixel_offset - longHeaderBytes, longHeaderBytes);
-  for (const [tag, vr] of floatPixelData) {
+  for (const [tag, vr] of floatPixelVRs) {
     // With a VR the header has 12 bytes, without one 8.
     if (tagAt(header, 0, bigEndian) !== tag && tagAt(header, 4, bigEndian) !== tag) continue;
     const element = { tag, vr, bytes: undefined, items: undefined, length: pixel_length ?? -1 };

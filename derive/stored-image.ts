@@ -3,6 +3,7 @@
  * as a picture of 8 bits. Knows storage only as something that gives ranges of bytes.
  */
 import type { Dataset } from '#dicom/data/dataset.ts';
+import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { type FramePresentation, framePresentationOf } from '#dicom/pixels/frame-presentation.ts';
 import { type DatasetBytes, type FrameSource, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
@@ -38,7 +39,6 @@ export interface StoredImage {
 /** Overlays and tables may fill all that is kept of one data set. */
 const datasetLimits = { ...limits.dataset, attributeValueBytes: limits.dataset.attributeBytes };
 const frameLimits = { frameBytes: limits.pixels.frameBytes, inflatedBytes: limits.dataset.inflatedBytes };
-const PixelData = 0x7fe00010;
 
 /** @throws CannotDecode, BadPixelData, BadDataset */
 export async function openStoredImage(
@@ -55,7 +55,7 @@ export async function openStoredImage(
     syntax,
     offset: row.pixel_offset,
     length: row.pixel_length,
-    vr: dataset.elements.get(PixelData)?.vr,
+    vr: dataset.elements.get(pixelData)?.vr,
     frameTable: row.frames ? memory.copy(row.frames) : undefined,
     numberOfFrames: row.number_of_frames ?? undefined,
     datasetLength: row.length,

@@ -1,7 +1,7 @@
 /** Which devices have yet to be told that a study's instances can be retrieved here (PS3.4 Annex R), and what they are. */
 import type pg from 'pg';
-import type { Database } from '#index/database.ts';
-import { storableText } from '#index/storable.ts';
+import type { Database } from './database.ts';
+import { storableText } from './storable.ts';
 
 /** One N-CREATE that is due. */
 export interface AvailabilityNotification {

@@ -1,6 +1,6 @@
 /** What the parts of `matching.ts` throw. */
-import type { IndexedAttribute } from '#index/attributes.ts';
 import { limits } from '#settings/limits.ts';
+import type { IndexedAttribute } from './attributes.ts';
 
 /** A key that cannot be read as its attribute's values are written; the message never repeats it. */
 export class BadKey extends Error {

@@ -1,10 +1,10 @@
 /** Runs a statement that can be stopped: when nobody waits for it any more, PostgreSQL does not go on either. */
 import type { RawBuilder } from 'kysely';
 import pg from 'pg';
-import { compiled } from '#index/composed.ts';
-import type { Database } from '#index/database.ts';
 import { limits } from '#settings/limits.ts';
 import { Places } from '#settings/places.ts';
+import { compiled } from './composed.ts';
+import type { Database } from './database.ts';
 
 /** A statement that ran longer than any search may. */
 export class SearchTooLong extends Error {

@@ -1,5 +1,5 @@
 /** Which studies changed lately: what open study lists are told, by whichever archive received the instances. */
-import type { Database } from '#index/database.ts';
+import type { Database } from './database.ts';
 
 export interface ChangedStudy {
   readonly StudyInstanceUID: string;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { completedStudies } from '#tests/completed-studies.ts';
 import {
   completeAsBefore,
   completeQuietStudies,
   listenToCompleted,
   studyComplete,
   takeCompleted,
-} from '#index/completeness.ts';
-import { completedStudies } from '#tests/completed-studies.ts';
+} from './completeness.ts';
 
 const { database, store, minutesPass, quiet, taken } = completedStudies();
 

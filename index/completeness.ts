@@ -4,9 +4,9 @@
  * Each listener has a name and takes the rows in their order, every one at least once, whichever process it runs in.
  */
 import type pg from 'pg';
-import type { Database } from '#index/database.ts';
-import { patiently } from '#index/patience.ts';
-import { inTransaction } from '#index/transaction.ts';
+import type { Database } from './database.ts';
+import { patiently } from './patience.ts';
+import { inTransaction } from './transaction.ts';
 
 export type CompletedBy = 'quiet' | 'mpps' | 'storage-commitment';
 

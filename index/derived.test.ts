@@ -40,7 +40,7 @@ function derived(generation: number, key: string): Derived {
 test('a newer object takes the place of an older one, which is named for removal; an older one never does', async () => {
   const { database } = running;
   expect(await replaceDerived(database, derived(2, 'd/a'))).toEqual({ kept: true, replaced: undefined });
-  expect(await replaceDerived(database, derived(3, 'd/b'))).toEqual({ kept: true, replaced: { store, key: 'd/a' } });
+  expect(await replaceDerived(database, derived(3, 'd/b'))).toEqual({ kept: true, replaced: 'd/a' });
   expect(await replaceDerived(database, derived(2, 'd/c'))).toEqual({ kept: false, replaced: undefined });
   const { rows } = await database.pool.query('SELECT key, generation FROM index.derived');
   expect(rows).toEqual([{ key: 'd/b', generation: 3 }]);

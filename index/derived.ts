@@ -1,8 +1,8 @@
 /**
  * Objects computed from a series: where the newest one of each kind lies.
  */
-import type { Database } from '#index/database.ts';
-import { inTransaction } from '#index/transaction.ts';
+import type { Database } from './database.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface Derived {
   /** Surrogate key of the series. */
@@ -19,8 +19,8 @@ export interface Derived {
 }
 
 export interface Replaced {
-  /** The object that the row named before, for the caller to remove. */
-  readonly replaced: { readonly store: number; readonly key: string } | undefined;
+  /** The object of the same store that the row named before, for the caller to remove. */
+  readonly replaced: string | undefined;
   /** False when the series is gone, or a newer object is there already: the new object has no row. */
   readonly kept: boolean;
 }
@@ -46,6 +46,6 @@ export async function replaceDerived({ pool }: Database, derived: Derived): Prom
         [series, kind, generation, store, key, length, mediaType, digest],
       );
     }
-    return { kept, replaced: kept ? old && { store: old.store, key: old.key } : undefined };
+    return { kept, replaced: kept && old?.store === store ? old.key : undefined };
   });
 }

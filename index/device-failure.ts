@@ -1,5 +1,5 @@
 /** What went wrong with a device: a word that the viewer has a sentence for, and what fills that in. */
-import { type SendFailure, sendFailureCodes } from '#index/send-cause.ts';
+import { type SendFailure, sendFailureCodes } from './send-cause.ts';
 
 export const deviceFailureCodes = [
   ...sendFailureCodes,

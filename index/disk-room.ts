@@ -1,6 +1,6 @@
 /** Whether PostgreSQL has room on its disk. Without it everything is found, and nothing is kept. */
 import type { Pool } from 'pg';
-import { sqlState } from '#index/database.ts';
+import { sqlState } from './database.ts';
 
 /** More than fits into the memory that it may have: PostgreSQL makes a file of 300 KB, which is gone with the statement. Rows would stay. */
 const makeFile = `SET LOCAL work_mem = '64kB'; SELECT count(*) FROM generate_series(1, 20000)`;

@@ -3,7 +3,7 @@
  * Instances are numbered as they come, so that no index by time is needed: the number of a week ago is searched for, and of
  * what has come since a sample is weighed.
  */
-import type { Database } from '#index/database.ts';
+import type { Database } from './database.ts';
 
 const dayMs = 86_400_000;
 /** Long enough for a Sunday, short enough for a new scanner to show. */

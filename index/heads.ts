@@ -1,12 +1,7 @@
 /** For results of a search: the instance that stands for each, with where its bytes lie. */
-import type { Level } from '#index/attributes.ts';
-import type { Database } from '#index/database.ts';
-import type { InstanceRow } from '#index/instances.ts';
-
-const columns = `
-  i.id, s.study_instance_uid, e.series_instance_uid, i.sop_instance_uid, c.uid AS sop_class, t.uid AS transfer_syntax,
-  i.store, i.key, i."offset", i.length, i.digest, i.pixel_offset, i.pixel_length, i.number_of_frames, i."rows", i."columns",
-  i.samples_per_pixel, i.bits_allocated, i.frames`;
+import type { Level } from './attributes.ts';
+import type { Database } from './database.ts';
+import { instanceColumns, type InstanceRow } from './instances.ts';
 
 /** As the reader scrolls: the first image of the first series. */
 const instanceOf: Readonly<Record<Exclude<Level, 'patient'>, string>> = {
@@ -28,7 +23,7 @@ export async function standingFor(
 ): Promise<Map<number, InstanceRow>> {
   const { rows } = await database.pool.query<InstanceRow & { asked: number }>({
     name: `standing for ${level}`,
-    text: `SELECT asked.id AS asked, ${columns} FROM unnest($1::bigint[]) AS asked (id)
+    text: `SELECT asked.id AS asked, ${instanceColumns} FROM unnest($1::bigint[]) AS asked (id)
       CROSS JOIN LATERAL (${instanceOf[level]}) i
       JOIN index.series e ON e.id = i.series JOIN index.study s ON s.id = e.study
       JOIN index.known_uid c ON c.id = i.sop_class JOIN index.known_uid t ON t.id = i.transfer_syntax`,

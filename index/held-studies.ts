@@ -1,5 +1,5 @@
 /** How much the index holds of certain studies and of their instances, and whether there are others. */
-import type { Database } from '#index/database.ts';
+import type { Database } from './database.ts';
 
 export interface HeldStudies {
   /** Instances of the studies that were named. */

@@ -6,11 +6,11 @@ import { decodeFrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
-import { InstanceReader } from '#index/instance-reader.ts';
-import type { ReadInstance } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
+import { InstanceReader } from './instance-reader.ts';
+import type { ReadInstance } from './instance-reader.ts';
 
 async function read(
   path: string,

@@ -10,15 +10,15 @@ import { recogniseText } from '#dicom/data/mislabelled-text.ts';
 import type { RecognisedText } from '#dicom/data/mislabelled-text.ts';
 import { trimmedValue } from '#dicom/data/padding.ts';
 import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { pixelTags } from '#dicom/file/dataset-handler.ts';
 import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
 import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-handler.ts';
 import type { Encoding } from '#dicom/file/element-header.ts';
 import { assignFragments, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
-import { indexedAttributes, retiredOtherPatientIDs } from '#index/attributes.ts';
-import { RejectionNoteReader, isKeyObjectSelection } from '#index/rejection-note.ts';
-import type { RejectionNote } from '#index/rejection-note.ts';
 import { limits } from '#settings/limits.ts';
+import { indexedAttributes, retiredOtherPatientIDs } from './attributes.ts';
+import { RejectionNoteReader, isKeyObjectSelection } from './rejection-note.ts';
+import type { RejectionNote } from './rejection-note.ts';
 
 /** What was read, as text without padding; an absent or empty attribute is ''. */
 export interface ReadInstance {
@@ -47,8 +47,6 @@ const fragmentLimit = 1_000_000;
 const specificCharacterSet = 0x00080005;
 const sopClassUID = 0x00080016;
 const extendedOffsetTable = 0x7fe00001;
-const floatPixelData = 0x7fe00008;
-const doubleFloatPixelData = 0x7fe00009;
 const numberOfFrames = 0x00280008;
 
 const top = new Set([
@@ -93,7 +91,7 @@ class IndexHandler implements DatasetHandler {
         this.#item = undefined;
         return 'enter';
       }
-      if (tag === pixelData || tag === floatPixelData || tag === doubleFloatPixelData) {
+      if (pixelTags.has(tag)) {
         this.pixels = { offset: header.offset, length };
         return length < 0 ? 'enter' : 'skip';
       }

@@ -4,12 +4,12 @@
  */
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributesWithin, indexedAttributes, indexedSequences, retiredOtherPatientIDs } from '#index/attributes.ts';
-import type { IndexedAttribute } from '#index/attributes.ts';
-import type { ReadInstance } from '#index/instance-reader.ts';
-import type { RejectionNote } from '#index/rejection-note.ts';
-import { storableText } from '#index/storable.ts';
 import { limits } from '#settings/limits.ts';
+import { attributesWithin, indexedAttributes, indexedSequences, retiredOtherPatientIDs } from './attributes.ts';
+import type { IndexedAttribute } from './attributes.ts';
+import type { ReadInstance } from './instance-reader.ts';
+import type { RejectionNote } from './rejection-note.ts';
+import { storableText } from './storable.ts';
 
 /** Where the object lies and how it came; `digest` is SHA-256 of the data set in hexadecimal. */
 export interface StoredAs {

@@ -1,6 +1,6 @@
 /** Current instances with where their bytes lie: what retrieval needs, by study, series or instance. */
-import type { Database } from '#index/database.ts';
-import type { ScopeUids } from '#index/query.ts';
+import type { Database } from './database.ts';
+import type { ScopeUids } from './query.ts';
 
 export interface Selection {
   readonly StudyInstanceUID: string;

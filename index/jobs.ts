@@ -2,9 +2,9 @@
  * What people are told of the jobs: what waits, what the worker has, what failed and why. All of it stands in the rows of
  * `index.owed`, so it is the same on whatever the queue runs, and a queue that was emptied hides nothing.
  */
-import type { Database } from '#index/database.ts';
-import type { JobCause } from '#index/job-cause.ts';
-import { storableCause } from '#index/storable.ts';
+import type { Database } from './database.ts';
+import type { JobCause } from './job-cause.ts';
+import { storableCause } from './storable.ts';
 
 export interface JobState {
   readonly name: string;

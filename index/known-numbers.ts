@@ -2,8 +2,8 @@
  * The numbers by which rows of instances name SOP classes, transfer syntaxes and sources: looked up once, because there
  * are few of them, and each instance names three. A number means the same for as long as its database is connected.
  */
-import type { Database } from '#index/database.ts';
-import type { InstanceRecord } from '#index/instance-record.ts';
+import type { Database } from './database.ts';
+import type { InstanceRecord } from './instance-record.ts';
 
 /** Private SOP classes and the addresses of senders come from outside. */
 const mostKnown = 4096;

@@ -1,17 +1,17 @@
 /** What a search within a study of thousands of series costs: PostgreSQL itself tells the plan of each statement that it ran (auto_explain). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attributeAt, indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
-import { openDatabase, type Database } from '#index/database.ts';
-import type { FoundRow } from '#index/query.ts';
-import { findInstances, findMiddle } from '#index/instances.ts';
-import { listRejections } from '#index/rejections.ts';
-import { searchIndex } from '#index/search.ts';
-import { wrongCounts } from '#index/verify.ts';
-import { InstanceWriter } from '#index/write.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { attributeAt, indexedAttributes } from './attributes.ts';
+import type { IndexedAttribute, Level } from './attributes.ts';
+import { openDatabase, type Database } from './database.ts';
+import type { FoundRow } from './query.ts';
+import { findInstances, findMiddle } from './instances.ts';
+import { listRejections } from './rejections.ts';
+import { searchIndex } from './search.ts';
+import { wrongCounts } from './verify.ts';
+import { InstanceWriter } from './write.ts';
 
 interface Plan {
   readonly 'Node Type': string;

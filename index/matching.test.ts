@@ -1,11 +1,11 @@
 /** Search in SQL against the plain filter of PS3.4 C.2.2.2 over a list. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { indexedAttribute } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
-import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { indexedAttribute } from './attributes.ts';
+import type { IndexedAttribute, Level } from './attributes.ts';
+import { InstanceWriter } from './write.ts';
 import { BadKey } from './bad-key.ts';
 import type { Query } from './query.ts';
 import { countMatches, searchIndex } from './search.ts';

@@ -1,13 +1,13 @@
 /** One search key as a condition in SQL: the matching of PS3.4 C.2.2.2, by attribute. Values never become SQL text. */
 import { sql } from 'kysely';
-import type { IndexedAttribute } from '#index/attributes.ts';
-import { BadKey, fewPatterns } from '#index/bad-key.ts';
-import type { Fragment } from '#index/composed.ts';
-import { dateCondition, timeCondition } from '#index/range-matching.ts';
-import { personName } from '#index/name-matching.ts';
-import { storableText } from '#index/storable.ts';
-import { hasWildcard, likePattern } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
+import type { IndexedAttribute } from './attributes.ts';
+import { BadKey, fewPatterns } from './bad-key.ts';
+import type { Fragment } from './composed.ts';
+import { dateCondition, timeCondition } from './range-matching.ts';
+import { personName } from './name-matching.ts';
+import { storableText } from './storable.ts';
+import { hasWildcard, likePattern } from './wildcards.ts';
 
 /** A key as it is compared: without padding, and without what PostgreSQL does not take. */
 export function cleanKey(value: string): string {

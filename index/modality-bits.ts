@@ -1,12 +1,12 @@
 /** Modalities of a study as bits (migrations/0014-index-person-name.sql): where they are asked for, and when. */
 import { sql } from 'kysely';
-import type { IndexedAttribute } from '#index/attributes.ts';
-import type { Fragment } from '#index/composed.ts';
-import { cleanKey, listed } from '#index/matching.ts';
-import { hasTwoWords } from '#index/named-studies.ts';
-import type { Match, Query } from '#index/query.ts';
-import { daysNamed } from '#index/range-matching.ts';
-import { hasWildcard } from '#index/wildcards.ts';
+import type { IndexedAttribute } from './attributes.ts';
+import type { Fragment } from './composed.ts';
+import { cleanKey, listed } from './matching.ts';
+import { hasTwoWords } from './named-studies.ts';
+import type { Match, Query } from './query.ts';
+import { daysNamed } from './range-matching.ts';
+import { hasWildcard } from './wildcards.ts';
 
 /**
  * ModalitiesInStudy asked of an index that has the common modalities as bits. What PostgreSQL knows when it plans, it leaves out: of the

@@ -3,10 +3,10 @@
  * that there are (migrations/0014-index-person-name.sql and 0016). Both find the same.
  */
 import { sql } from 'kysely';
-import { indexedAttribute } from '#index/attributes.ts';
-import type { Fragment } from '#index/composed.ts';
-import { cleanKey, condition } from '#index/matching.ts';
-import { waysOfName } from '#index/name-matching.ts';
+import { indexedAttribute } from './attributes.ts';
+import type { Fragment } from './composed.ts';
+import { cleanKey, condition } from './matching.ts';
+import { waysOfName } from './name-matching.ts';
 
 export const patientName = indexedAttribute('PatientName');
 

@@ -3,8 +3,8 @@
  * the check after an unclean stop.
  */
 import type { QueryConfig } from 'pg';
-import type { Database } from '#index/database.ts';
-import { patiently } from '#index/patience.ts';
+import type { Database } from './database.ts';
+import { patiently } from './patience.ts';
 
 /** A stored object as its index row describes it: the data set's bytes from `offset` on. */
 export interface ObjectRow {

@@ -2,8 +2,8 @@
  * What is owed to whom: one row per job and series, written by the transaction that caused it (`index.owe`), handed to
  * the queue here, and deleted only when a run has seen everything that happened. The rows survive worker and queue.
  */
-import type { Database } from '#index/database.ts';
-import { inTransaction } from '#index/transaction.ts';
+import type { Database } from './database.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A row as a run found it. What happens later changes the row, and then `settle` leaves it. */
 export interface Owed {

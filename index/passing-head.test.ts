@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import { InstanceReader } from '#index/instance-reader.ts';
-import { PassingHead } from '#index/passing-head.ts';
-import { headBytes } from '#index/waiting-heads.ts';
 import { limits } from '#settings/limits.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
+import { InstanceReader } from './instance-reader.ts';
+import { PassingHead } from './passing-head.ts';
+import { headBytes } from './waiting-heads.ts';
 
 const syntax = transferSyntaxes.get(uid('1.2.840.10008.1.2.1'))!;
 

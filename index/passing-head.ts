@@ -1,5 +1,5 @@
 /** The head of a data set that passes by: a copy of what stands before Pixel Data, where that is short enough to be kept. */
-import { headBytes } from '#index/waiting-heads.ts';
+import { headBytes } from './waiting-heads.ts';
 
 export class PassingHead {
   #pieces: Buffer[] = [];

@@ -2,7 +2,7 @@
  * Statements of the ingest, and of a retrieval that has begun: run again while PostgreSQL is away for a moment, or another writer stands in the way.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { sqlState } from '#index/database.ts';
+import { sqlState } from './database.ts';
 
 /** The database did not answer in time, or has no room: nothing was acknowledged, and sending again later will do. */
 export class IndexUnavailable extends Error {

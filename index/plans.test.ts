@@ -6,16 +6,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
 import { tagOf } from '#dicom/data/dictionary.ts';
-import { attributeAt, indexedAttributes } from '#index/attributes.ts';
-import type { IndexedAttribute } from '#index/attributes.ts';
-import { openDatabase, type Database } from '#index/database.ts';
-import type { Query } from '#index/query.ts';
-import { countMatches, searchIndex } from '#index/search.ts';
-import { wrongCounts } from '#index/verify.ts';
 import { limits } from '#settings/limits.ts';
 import { fillIndex } from '#tests/filled-index/fill-index.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
 import { plannedStudies as studies } from '#tests/thorough.ts';
+import { attributeAt, indexedAttributes } from './attributes.ts';
+import type { IndexedAttribute } from './attributes.ts';
+import { openDatabase, type Database } from './database.ts';
+import type { Query } from './query.ts';
+import { countMatches, searchIndex } from './search.ts';
+import { wrongCounts } from './verify.ts';
 
 const page = 50;
 const nobody = new AbortController().signal;

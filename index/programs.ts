@@ -1,5 +1,5 @@
 /** Which programs of Lightbox work on this database, on whichever machine: PostgreSQL knows who is connected. */
-import type { Database } from '#index/database.ts';
+import type { Database } from './database.ts';
 
 export interface RunningProgram {
   readonly name: 'archive' | 'worker';

@@ -1,6 +1,6 @@
 /** What C-FIND and QIDO-RS ask alike, and what a row of the answer holds. */
-import { indexedSequences } from '#index/attributes.ts';
-import type { IndexedAttribute, IndexedSequence, Level } from '#index/attributes.ts';
+import { indexedSequences } from './attributes.ts';
+import type { IndexedAttribute, IndexedSequence, Level } from './attributes.ts';
 
 export interface Match {
   readonly attribute: IndexedAttribute;

@@ -1,8 +1,8 @@
 /** Dates and times (PS3.4 C.2.2.2.5): single values, ranges, and a date range and a time range as one range of moments. */
 import { sql } from 'kysely';
-import type { IndexedAttribute } from '#index/attributes.ts';
-import { BadKey } from '#index/bad-key.ts';
-import type { Fragment } from '#index/composed.ts';
+import type { IndexedAttribute } from './attributes.ts';
+import { BadKey } from './bad-key.ts';
+import type { Fragment } from './composed.ts';
 
 interface Range {
   readonly from: string | undefined;
@@ -60,8 +60,12 @@ export function daysNamed(attribute: IndexedAttribute, key: string): number {
     : (dayAt(to).valueOf() - dayAt(from).valueOf()) / 86_400_000 + 1;
 }
 
+/** No further than a date can be written. */
 function shifted(day: string, days: number): string {
-  return dayAt(day, days).toISOString().slice(0, 10).replaceAll('-', '');
+  const at = dayAt(day, days);
+  const year = at.getUTCFullYear();
+  if (year < 0) return '00000101';
+  return year > 9999 ? '99991231' : at.toISOString().slice(0, 10).replaceAll('-', '');
 }
 
 function dayAt(day: string, later = 0): Date {

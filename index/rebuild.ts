@@ -2,8 +2,8 @@
  * What a rebuild of the index asks of the database: the old index goes, and until the new one is whole a mark stands
  * there that keeps Lightbox from starting on half an index. Schema `site` is never touched.
  */
-import type { Database } from '#index/database.ts';
-import type { InstanceRecord } from '#index/instance-record.ts';
+import type { Database } from './database.ts';
+import type { InstanceRecord } from './instance-record.ts';
 
 /** The mark is a schema of its own: it is made in the transaction that drops the index, and survives a killed rebuild. */
 const mark = 'index_is_being_rebuilt';

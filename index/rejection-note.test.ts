@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import { InstanceReader } from '#index/instance-reader.ts';
-import type { RejectionNote } from '#index/rejection-note.ts';
 import { limits } from '#settings/limits.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
 import { rejectionNote } from '#tests/rejection-note.ts';
+import { InstanceReader } from './instance-reader.ts';
+import type { RejectionNote } from './rejection-note.ts';
 
 async function read(bytes: Buffer, pieces = [bytes.length], syntax = '1.2.840.10008.1.2.1') {
   const reader = new InstanceReader(transferSyntaxes.get(syntax)!, limits.dataset);

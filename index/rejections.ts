@@ -1,7 +1,7 @@
 /** Rejection notes with what they hide: listed for people, and taken back by them. */
-import type { Database } from '#index/database.ts';
-import { patiently } from '#index/patience.ts';
-import type { RejectionCode } from '#index/rejection-note.ts';
+import type { Database } from './database.ts';
+import { patiently } from './patience.ts';
+import type { RejectionCode } from './rejection-note.ts';
 
 export interface RejectedStudy {
   readonly StudyInstanceUID: string;

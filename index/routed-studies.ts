@@ -1,8 +1,8 @@
 /** Routing as a listener to completed studies (index/completeness.ts): the rules are applied to each, once. */
-import { listenToCompleted, takeCompleted } from '#index/completeness.ts';
-import type { Database } from '#index/database.ts';
-import { routeStudy } from '#index/routes.ts';
-import type { IsAt } from '#index/study-sources.ts';
+import { listenToCompleted, takeCompleted } from './completeness.ts';
+import type { Database } from './database.ts';
+import { routeStudy } from './routes.ts';
+import type { IsAt } from './study-sources.ts';
 
 const listener = 'routing';
 

@@ -3,7 +3,7 @@
  * complete.
  */
 import type { Pool, PoolClient } from 'pg';
-import { type IsAt, studySources } from '#index/study-sources.ts';
+import { type IsAt, studySources } from './study-sources.ts';
 
 export const priorities = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof priorities)[number];

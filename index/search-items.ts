@@ -1,11 +1,11 @@
 /** Sequences in a search: what keys within one ask of its items, and the items that are returned. */
 import { sql } from 'kysely';
-import type { IndexedAttribute, IndexedSequence } from '#index/attributes.ts';
-import type { Fragment } from '#index/composed.ts';
-import { condition, emptyCondition } from '#index/matching.ts';
-import { levelsDownTo, resultColumn } from '#index/query.ts';
-import type { Query, ScopeUids } from '#index/query.ts';
-import { filter, readable } from '#index/search-sources.ts';
+import type { IndexedAttribute, IndexedSequence } from './attributes.ts';
+import type { Fragment } from './composed.ts';
+import { condition, emptyCondition } from './matching.ts';
+import { levelsDownTo, resultColumn } from './query.ts';
+import type { Query, ScopeUids } from './query.ts';
+import { filter, readable } from './search-sources.ts';
 
 /** What the keys within a sequence ask of one item: all of them of the same (PS3.4 C.2.2.2.6). */
 export function itemConditions(

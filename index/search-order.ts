@@ -2,8 +2,8 @@
  * The order in which a search answers, as SQL: what stands first, and what comes behind a row that was given already.
  */
 import { sql } from 'kysely';
-import type { Level } from '#index/attributes.ts';
-import type { Fragment } from '#index/composed.ts';
+import type { Level } from './attributes.ts';
+import type { Fragment } from './composed.ts';
 
 interface OrderColumn {
   readonly by: Fragment;

@@ -1,8 +1,8 @@
 /** What a search reads from: the rows that a caller may see, joined with those of the levels above. */
 import { sql } from 'kysely';
-import type { Level } from '#index/attributes.ts';
-import type { Fragment } from '#index/composed.ts';
-import type { ScopeUids } from '#index/query.ts';
+import type { Level } from './attributes.ts';
+import type { Fragment } from './composed.ts';
+import type { ScopeUids } from './query.ts';
 
 /** The rows of one level that are not rejected, of the studies in the scope. */
 export function readable(level: Level, scope: ScopeUids): Fragment {

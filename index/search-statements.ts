@@ -3,19 +3,19 @@
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
-import { indexedAttributes, indexedSequences } from '#index/attributes.ts';
-import type { IndexedAttribute, Level } from '#index/attributes.ts';
-import type { Fragment } from '#index/composed.ts';
-import { cleanKey, condition, emptyCondition } from '#index/matching.ts';
-import { isLookedThrough, modalitiesByBits } from '#index/modality-bits.ts';
-import { amongNames, inRow, patientName, typed, typedName, typedNumber } from '#index/named-studies.ts';
-import type { ByName } from '#index/named-studies.ts';
-import { combinedCondition, nearbyDates } from '#index/range-matching.ts';
-import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from '#index/query.ts';
-import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
-import { itemColumns, itemConditions, items } from '#index/search-items.ts';
-import { behind, ordering, orders } from '#index/search-order.ts';
-import { filter, readable, source } from '#index/search-sources.ts';
+import { indexedAttributes, indexedSequences } from './attributes.ts';
+import type { IndexedAttribute, Level } from './attributes.ts';
+import type { Fragment } from './composed.ts';
+import { cleanKey, condition, emptyCondition } from './matching.ts';
+import { isLookedThrough, modalitiesByBits } from './modality-bits.ts';
+import { amongNames, inRow, patientName, typed, typedName, typedNumber } from './named-studies.ts';
+import type { ByName } from './named-studies.ts';
+import { combinedCondition, nearbyDates } from './range-matching.ts';
+import { keyName, levelsBelow, levelsDownTo, resultColumn, sequenceColumn } from './query.ts';
+import type { FoundRow, Match, Query, ScopeUids } from './query.ts';
+import { itemColumns, itemConditions, items } from './search-items.ts';
+import { behind, ordering, orders } from './search-order.ts';
+import { filter, readable, source } from './search-sources.ts';
 
 interface Page {
   readonly size: number;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { indexedAttribute } from '#index/attributes.ts';
-import type { Level } from '#index/attributes.ts';
-import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { indexedAttribute } from './attributes.ts';
+import type { Level } from './attributes.ts';
+import { InstanceWriter } from './write.ts';
 import { countMatches, searchIndex } from './search.ts';
 import type { FoundRow, Query, ScopeUids } from './query.ts';
 

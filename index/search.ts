@@ -3,16 +3,16 @@
  * What may match little is found first and put in order then; all else is read in order until there is enough. Each batch is a
  * statement of its own: no transaction, no cursor and no connection is held while the reader of a long answer takes his time.
  */
-import type { Level } from '#index/attributes.ts';
-import { cancellable } from '#index/cancel.ts';
-import type { Database } from '#index/database.ts';
-import { cleanKey } from '#index/matching.ts';
-import { keyName, levelsDownTo } from '#index/query.ts';
-import type { FoundRow, Match, Query, ScopeUids } from '#index/query.ts';
-import { orders } from '#index/search-order.ts';
-import { counting, finding, known, pages } from '#index/search-statements.ts';
-import { hasWildcard } from '#index/wildcards.ts';
 import { limits } from '#settings/limits.ts';
+import type { Level } from './attributes.ts';
+import { cancellable } from './cancel.ts';
+import type { Database } from './database.ts';
+import { cleanKey } from './matching.ts';
+import { keyName, levelsDownTo } from './query.ts';
+import type { FoundRow, Match, Query, ScopeUids } from './query.ts';
+import { orders } from './search-order.ts';
+import { counting, finding, known, pages } from './search-statements.ts';
+import { hasWildcard } from './wildcards.ts';
 
 /**
  * Rows of the first batch; each later one has as many as have come before it, up to the largest. Each row of a name lies on a

@@ -1,9 +1,9 @@
 /** Series with what was computed from them, and their instances as they were in one moment. */
-import type { Database } from '#index/database.ts';
-import type { Derived } from '#index/derived.ts';
-import { instanceColumns } from '#index/instances.ts';
-import type { InstanceRow, Selection } from '#index/instances.ts';
-import type { ScopeUids } from '#index/query.ts';
+import type { Database } from './database.ts';
+import type { Derived } from './derived.ts';
+import { instanceColumns } from './instances.ts';
+import type { InstanceRow, Selection } from './instances.ts';
+import type { ScopeUids } from './query.ts';
 
 /** A series with the object that was last computed from it. */
 export interface SeriesRow {

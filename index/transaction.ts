@@ -1,6 +1,6 @@
 /** Statements that hold together: all of them are done, or none. */
 import type { Pool, PoolClient } from 'pg';
-import { isUnanswered } from '#index/database.ts';
+import { isUnanswered } from './database.ts';
 
 /**
  * Runs `work` in a transaction, on a connection that nobody else has meanwhile.

@@ -1,6 +1,6 @@
 /** What a person types to find a row of the site: words in any order, without accents and case, of a name, a number or a title. */
 import { foldPersonName, nameWords } from '#dicom/data/person-name.ts';
-import { escapeLike } from '#index/wildcards.ts';
+import { escapeLike } from './wildcards.ts';
 
 /**
  * One pattern for LIKE per word, of which each is to be met: by words of names (index.study.patient_name_words), or by

@@ -2,7 +2,7 @@
  * What a check of the archive reads from the index: every row with where its object lies, and counts that do not agree
  * with the rows they count. Nothing here writes.
  */
-import type { Database } from '#index/database.ts';
+import type { Database } from './database.ts';
 
 /** An instance as its row describes it. Lengths in bytes. */
 export interface VerifiedRow {

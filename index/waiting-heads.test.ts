@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forgetHeads, WaitingHeads } from '#index/waiting-heads.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { forgetHeads, WaitingHeads } from './waiting-heads.ts';
 
 let running: TestDatabase;
 beforeAll(async () => {

@@ -2,7 +2,7 @@
  * The heads of data sets (what stands before Pixel Data) that lie in the index for the time in which the metadata of their
  * series are made and made anew, as more of it comes. There may be none: then the object has it.
  */
-import type { Database } from '#index/database.ts';
+import type { Database } from './database.ts';
 
 /** What may wait there; a longer head is left to its object. */
 export const headBytes = 64 * 1024;

@@ -1,10 +1,10 @@
 /** Rejection notes beside the stores of others: they take their time, and nobody waits for them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { InstanceRecord } from '#index/instance-record.ts';
-import { wrongCounts } from '#index/verify.ts';
-import { InstanceWriter } from '#index/write.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { wrongCounts } from './verify.ts';
+import { InstanceWriter } from './write.ts';
 
 let running: TestDatabase;
 beforeAll(async () => {

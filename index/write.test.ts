@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import { InstanceReader } from '#index/instance-reader.ts';
-import { type InstanceRecord, instanceRecord } from '#index/instance-record.ts';
-import { InstanceWriter } from '#index/write.ts';
 import { limits } from '#settings/limits.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { InstanceReader } from './instance-reader.ts';
+import { type InstanceRecord, instanceRecord } from './instance-record.ts';
+import { InstanceWriter } from './write.ts';
 
 let running: TestDatabase;
 beforeAll(async () => {

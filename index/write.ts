@@ -2,11 +2,11 @@
  * Writes instances into the index, many in one transaction: a commit starts when the previous one has ended and takes
  * what has gathered meanwhile, so one sender never waits for a timer and sixteen share one sync of the log.
  */
-import { openDatabase } from '#index/database.ts';
-import type { Database } from '#index/database.ts';
-import type { InstanceRecord } from '#index/instance-record.ts';
-import { KnownNumbers } from '#index/known-numbers.ts';
-import { IndexUnavailable, patiently } from '#index/patience.ts';
+import { openDatabase } from './database.ts';
+import type { Database } from './database.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { KnownNumbers } from './known-numbers.ts';
+import { IndexUnavailable, patiently } from './patience.ts';
 
 export interface Written {
   /** `other-syntax`: a version in another transfer syntax, not flagged until its pixels have been compared. */

@@ -1,5 +1,5 @@
 /**
- * `npm run check`: types, lint with the layers and no cycles, format, dead code. Runs all of it, then says what failed.
+ * `npm run check`: types, lint with the layers and no cycles, format, dead code, imports. Runs all of it, then says what failed.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -12,6 +12,7 @@ const checks = [
   { name: 'lint, layers, cycles', command: ['oxlint', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
+  { name: 'imports within a folder', command: ['node', 'scripts/own-imports.ts'] },
 ] as const;
 
 const results = await Promise.all(checks.map(async (check) => ({ ...check, ...(await run(check.command)) })));

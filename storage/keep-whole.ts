@@ -14,3 +14,33 @@ export async function keepWhole(storage: Storage, key: string, bytes: Uint8Array
     throw error;
   }
 }
+
+/** What names an object by now. */
+interface Named {
+  /** False where it does not name the new one after all. */
+  readonly kept: boolean;
+  /** The key in the same storage that it named before. */
+  readonly replaced: string | undefined;
+}
+
+/**
+ * Keeps bytes under a new key, then has them named. What is not named goes again: they, or what was named before.
+ * @throws what `name` throws, StorageFull, StorageUnavailable
+ */
+export async function keepNamed(
+  storage: Storage,
+  key: string,
+  bytes: Uint8Array,
+  name: () => Promise<Named>,
+): Promise<void> {
+  await keepWhole(storage, key, bytes);
+  let named: Named;
+  try {
+    named = await name();
+  } catch (error) {
+    await storage.remove(key);
+    throw error;
+  }
+  if (!named.kept) await storage.remove(key);
+  if (named.replaced !== undefined) await storage.remove(named.replaced);
+}

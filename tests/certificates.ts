@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Certificate } from '#dicom/network/secure.ts';
-import { isInstalled } from '#tests/installed.ts';
+import { isInstalled } from './installed.ts';
 
 const run = promisify(execFile);
 

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accepts } from '#tests/accepts.ts';
-import { freePort } from '#tests/free-port.ts';
-import { isInstalled } from '#tests/installed.ts';
-import { until } from '#tests/running-lightbox.ts';
+import { accepts } from './accepts.ts';
+import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
+import { until } from './running-lightbox.ts';
 
 export const hasDcmqrscp = isInstalled('dcmqrscp');
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { openArchive } from '#archive/archive.ts';
 import { readSettings } from '#settings/settings.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { startTestDatabase, type TestDatabase } from './test-database.ts';
 
 const password = 'mật khẩu để thử';
 

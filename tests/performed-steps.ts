@@ -3,8 +3,8 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { performedStepSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import type { Invocation } from '#dicom/dimse/service.ts';
-import { secondaryCapture } from '#tests/dataset-bytes.ts';
-import { datasetOf } from '#tests/dataset-of.ts';
+import { secondaryCapture } from './dataset-bytes.ts';
+import { datasetOf } from './dataset-of.ts';
 
 /** N-CREATE of a step that is in progress, for an entry of the worklist. */
 export function performedStepBegun(

@@ -1,7 +1,7 @@
 /** Rejection notes for tests (IHE RAD TF-3 4.66): whole Key Object Selection documents, in Explicit VR Little Endian. */
 import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
-import { secondaryCapture } from '#tests/dataset-bytes.ts';
+import { secondaryCapture } from './dataset-bytes.ts';
 
 export const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59';
 

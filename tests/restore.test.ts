@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { datasetOf, Ledger } from '#tests/durability/ledger.ts';
-import { expectToHold as expectArchiveToHold, noted } from '#tests/durability/ledger-of-archive.ts';
-import { adminPassword, authorization, stow } from '#tests/durability/store-client.ts';
-import { killAll, runLightbox, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
+import { giveCluster } from './cluster-template.ts';
+import { datasetOf, Ledger } from './durability/ledger.ts';
+import { expectToHold as expectArchiveToHold, noted } from './durability/ledger-of-archive.ts';
+import { adminPassword, authorization, stow } from './durability/store-client.ts';
+import { killAll, runLightbox, startLightbox, type RunningLightbox } from './running-lightbox.ts';
 
 const lightbox = fileURLToPath(new URL('../lightbox.ts', import.meta.url));
 const settings = { ADMIN_PASSWORD: adminPassword, ROLES: 'archive' };

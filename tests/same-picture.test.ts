@@ -12,12 +12,12 @@ import { imagePixelOf } from '#dicom/pixels/image-pixel.ts';
 import { decodeNative } from '#dicom/pixels/native-frame.ts';
 import { renderFrame } from '#dicom/pixels/render.ts';
 import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
-import { datasetOf, type TestValue } from '#tests/dataset-of.ts';
 import type { JsonDataset } from '#viewer/archive-client.ts';
 import { framePixels, pixelFormatOf } from '#viewer/viewport/frame-pixels.ts';
 import { nativeSamples, storedValues } from '#viewer/viewport/native-samples.ts';
 import { paint } from '#viewer/viewport/paint.ts';
 import { windowOver, windowsInFile } from '#viewer/viewport/windows.ts';
+import { datasetOf, type TestValue } from './dataset-of.ts';
 
 type Values = Readonly<Record<string, TestValue>>;
 

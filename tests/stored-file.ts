@@ -7,7 +7,7 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { openStoredImage, type StoredImage } from '#derive/stored-image.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
-import { inPieces } from '#tests/corpus.ts';
+import { inPieces } from './corpus.ts';
 
 export interface StoredFile extends StoredImage {
   /** Everything before Pixel Data, also what no picture depends on. */

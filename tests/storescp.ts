@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { untilListening } from '#tests/dcmqrscp.ts';
-import { freePort } from '#tests/free-port.ts';
-import { isInstalled } from '#tests/installed.ts';
+import { untilListening } from './dcmqrscp.ts';
+import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
 
 export const hasStorescp = isInstalled('storescp');
 

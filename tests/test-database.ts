@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '#index/database.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
-import { giveCluster, sharedServer } from '#tests/cluster-template.ts';
+import { giveCluster, sharedServer } from './cluster-template.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;

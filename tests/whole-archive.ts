@@ -3,7 +3,7 @@ import type { Dataset } from '#dicom/data/dataset.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
-import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
+import { openTestArchive, type OpenedArchive } from './opened-archive.ts';
 
 export interface WholeArchive extends OpenedArchive {
   /** `http://127.0.0.1:…/dicom-web` */

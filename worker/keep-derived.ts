@@ -1,7 +1,7 @@
 /** Keeps what a job computed of a series: the object first, then the row that names it; the one before goes. */
 import { createHash } from 'node:crypto';
 import { type Derived, replaceDerived } from '#index/derived.ts';
-import { keepWhole } from '#storage/keep-whole.ts';
+import { keepNamed } from '#storage/keep-whole.ts';
 import { objectKey } from '#storage/keys.ts';
 
 import type { JobParts } from './job.ts';
@@ -12,9 +12,7 @@ export async function keepDerived(
   { database, storage, store }: JobParts,
 ): Promise<void> {
   const key = objectKey('d', new Date());
-  await keepWhole(storage, key, bytes);
   const digest = createHash('sha256').update(bytes).digest();
-  const { kept, replaced } = await replaceDerived(database, { ...derived, store, key, length: bytes.length, digest });
-  if (!kept) await storage.remove(key);
-  if (replaced?.store === store) await storage.remove(replaced.key);
+  const row = { ...derived, store, key, length: bytes.length, digest };
+  await keepNamed(storage, key, bytes, () => replaceDerived(database, row));
 }

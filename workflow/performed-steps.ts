@@ -9,8 +9,8 @@ import { inTransaction } from '#index/transaction.ts';
 import { jsonItems, jsonValues } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import { limits } from '#settings/limits.ts';
-import { stepsPerformed } from '#workflow/scheduled-steps.ts';
-import type { NamedStep } from '#workflow/scheduled-steps.ts';
+import { stepsPerformed } from './scheduled-steps.ts';
+import type { NamedStep } from './scheduled-steps.ts';
 
 export type PerformedState = 'in progress' | 'completed' | 'discontinued';
 

@@ -8,8 +8,8 @@ import { newUid } from '#dicom/data/uid.ts';
 import type { Database } from '#index/database.ts';
 import { storableJson } from '#index/storable.ts';
 import { typedPatterns } from '#index/typed-words.ts';
-import { stepText } from '#workflow/step-attributes.ts';
-import type { StepAttributes } from '#workflow/step-attributes.ts';
+import { stepText } from './step-attributes.ts';
+import type { StepAttributes } from './step-attributes.ts';
 
 export const stepStates = [
   'scheduled',
@@ -129,12 +129,12 @@ export interface StepChange {
  * @throws StepIsFixed when something has been performed or it was cancelled; StepHasChanged
  */
 export async function changeStep(
-  { pool }: Database,
+  database: Database,
   id: number,
   { attributes, state, changedAt }: StepChange,
   by: string,
 ): Promise<ScheduledStep | undefined> {
-  const { rows } = await pool.query<ScheduledStep>(
+  const { rows } = await database.pool.query<ScheduledStep>(
     `UPDATE site.scheduled_step SET attributes = $1, study_instance_uid = $2, scheduled_procedure_step_id = $3,
        accession_number = $4, patient_id = $5, patient_name_words = $6, modality = $7, station_ae_titles = $8, start_date = $9,
        start_time = $10, changed_by = $11, state = $13, changed_at = now()
@@ -142,7 +142,7 @@ export async function changeStep(
      RETURNING ${columns}`,
     [...copies(completed(attributes, id)), by, id, state, changeableStates, changedAt],
   );
-  return rows[0] ?? whyNot({ pool } as Database, id);
+  return rows[0] ?? whyNot(database, id);
 }
 
 /**
@@ -150,13 +150,13 @@ export async function changeStep(
  * says after all still counts.
  * @returns undefined when there is none @throws StepIsFixed
  */
-export async function cancelStep({ pool }: Database, id: number, by: string): Promise<ScheduledStep | undefined> {
-  const { rows } = await pool.query<ScheduledStep>(
+export async function cancelStep(database: Database, id: number, by: string): Promise<ScheduledStep | undefined> {
+  const { rows } = await database.pool.query<ScheduledStep>(
     `UPDATE site.scheduled_step SET state = 'cancelled', changed_by = $2, changed_at = now()
      WHERE id = $1 AND state = ANY ($3) RETURNING ${columns}`,
     [id, by, openStates],
   );
-  return rows[0] ?? whyNot({ pool } as Database, id);
+  return rows[0] ?? whyNot(database, id);
 }
 
 async function whyNot(database: Database, id: number): Promise<undefined> {

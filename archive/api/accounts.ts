@@ -40,6 +40,7 @@ const newAccount = z.strictObject({
     .refine((name) => whyNoNewName(name) !== 'unseen', newNameRules.unseen),
   rights: someRights,
 });
+const otherRights = z.strictObject({ rights: someRights });
 const time = z.iso.datetime();
 const account = z.object({
   id: z.int(),
@@ -109,12 +110,12 @@ export function accountResources({ database, accounts, sessions, log }: AccountP
       signedInLately: true,
       description: {
         summary: 'Change what an account may do; it is signed out, but for the session that does it',
-        body: z.strictObject({ rights: someRights }),
+        body: otherRights,
         answer: account,
       },
       async handle(request, response) {
         const id = idIn(request);
-        const entered = await readJson(request, z.strictObject({ rights: someRights }));
+        const entered = await readJson(request, otherRights);
         const keepSession = ownSession(request);
         const changed = there(
           await changeRights({ database, id, ...entered, keepSession }).catch(refuseLastManager),

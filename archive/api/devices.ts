@@ -58,7 +58,8 @@ const devices = z.object({
   here: z.object({
     aeTitle: z.string(),
     port: z.int(),
-    /** Null where there is no TLS. */ tlsPort: z.int().nullable(),
+    /** Null where there is no TLS. */
+    tlsPort: z.int().nullable(),
   }),
   /** How many entries of callers that waited gave way to later callers, and since when; null when none has lately. */
   givenWay: z.object({ entries: z.int(), since: z.iso.datetime() }).nullable(),

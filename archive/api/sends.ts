@@ -137,6 +137,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Send a study or series to a device', body: asked, answer: send },
       async handle(request, response) {
+        requireWholeScope(request, log);
         const added = await addSend(pool, await readJson(request, asked));
         if (!added) throw new Problem('notFound', 'no such study or series, or the device cannot be sent to');
         note(request, `send ${added.id} added`, added);
@@ -150,6 +151,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Try now what is left; of a send that was done, everything again', answer: send },
       async handle(request, response) {
+        requireWholeScope(request, log);
         const repeated = there(
           await repeatSend(pool, numberIn(request, 'send', noSend)),
           `${noSend}, or it is running`,
@@ -165,6 +167,7 @@ export function sendResources({ database: { pool }, log, due }: SendParts): Reso
       right: 'manage',
       description: { summary: 'Send no more of it', answer: send },
       async handle(request, response) {
+        requireWholeScope(request, log);
         const cancelled = there(await cancelSend(pool, numberIn(request, 'send', noSend)), `${noSend}, or it is over`);
         note(request, `send ${cancelled.id} cancelled`, cancelled);
         response.json(shownTo(request.caller, cancelled));

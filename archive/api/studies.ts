@@ -1,14 +1,14 @@
 /** Search for the viewer's study list: by POST, so that no name ever stands in a URL. */
 import { z } from 'zod';
-import type { Resource } from '#archive/http/resource.ts';
-import { readJson } from '#archive/http/json.ts';
-import { search, searchPage } from '#archive/search.ts';
-import type { SearchParts } from '#archive/search.ts';
 import { indexedAttribute } from '#index/attributes.ts';
 import { resultColumn } from '#index/query.ts';
 import { allRows, keysOf } from '#index/search.ts';
 import type { FoundRow, Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import type { Resource } from '../http/resource.ts';
+import { readJson } from '../http/json.ts';
+import { search, searchPage } from '../search.ts';
+import type { SearchParts } from '../search.ts';
 import { withShortTexts } from './short-texts.ts';
 import { daysOf, periods } from './site-days.ts';
 

@@ -1,18 +1,18 @@
 /** DICOMweb (PS3.18): every resource below /dicom-web, in the order people meet them. */
-import { DecodedFrames } from '#archive/decoded-frames.ts';
-import type { Resource } from '#archive/http/resource.ts';
-import { bulkdataResources } from '#archive/dicomweb/bulkdata.ts';
-import { everyValueResources } from '#archive/dicomweb/every-value.ts';
-import { frameResources } from '#archive/dicomweb/frames.ts';
-import { instanceResources } from '#archive/dicomweb/instances.ts';
-import { metadataResources } from '#archive/dicomweb/metadata.ts';
-import { renderedResources } from '#archive/dicomweb/rendered.ts';
-import { searchResources } from '#archive/dicomweb/search.ts';
-import { storeResources } from '#archive/dicomweb/store.ts';
-import type { StoreParts } from '#archive/dicomweb/store.ts';
-import type { PictureParts } from '#archive/pictures.ts';
-import type { RecentInstances } from '#archive/recent-instances.ts';
-import type { MetadataParts } from '#archive/series-metadata.ts';
+import { DecodedFrames } from '../decoded-frames.ts';
+import type { Resource } from '../http/resource.ts';
+import { bulkdataResources } from './bulkdata.ts';
+import { everyValueResources } from './every-value.ts';
+import { frameResources } from './frames.ts';
+import { instanceResources } from './instances.ts';
+import { metadataResources } from './metadata.ts';
+import { renderedResources } from './rendered.ts';
+import { searchResources } from './search.ts';
+import { storeResources } from './store.ts';
+import type { StoreParts } from './store.ts';
+import type { PictureParts } from '../pictures.ts';
+import type { RecentInstances } from '../recent-instances.ts';
+import type { MetadataParts } from '../series-metadata.ts';
 
 export function dicomwebResources(
   parts: StoreParts & MetadataParts & PictureParts & { readonly recent: RecentInstances },

@@ -3,18 +3,6 @@
  * to the element: `…/bulkdata/TAG`, in a sequence `…/bulkdata/TAG/ITEM/TAG`.
  */
 import type { Response } from 'express';
-import { bulkValue } from '#archive/bulk-value.ts';
-import type { BulkValue } from '#archive/bulk-value.ts';
-import type { DecodedFrames } from '#archive/decoded-frames.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieve } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { sendAllFrames } from '#archive/dicomweb/frames.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
 import { bulkAddress } from '#derive/instance-metadata.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
@@ -24,6 +12,18 @@ import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
 import { limits } from '#settings/limits.ts';
+import { bulkValue } from '../bulk-value.ts';
+import type { BulkValue } from '../bulk-value.ts';
+import type { DecodedFrames } from '../decoded-frames.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { undecodable } from '../instance-pixels.ts';
+import { Problem } from '../problems.ts';
+import { retrieve } from '../retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '../retrieve.ts';
+import { sendAllFrames } from './frames.ts';
+import { acceptedBy, answerUnchanged } from './negotiate.ts';
+import { sendPieces } from './send.ts';
+import { selectionOf } from './selection.ts';
 
 const octets = 'application/octet-stream';
 

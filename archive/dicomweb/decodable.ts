@@ -2,13 +2,13 @@
  * Which instances of an answer can be decoded or compressed, found out before the first byte of it goes out: what is left
  * out is said by the status (PS3.18 Section 10.4.3).
  */
-import { Problem } from '#archive/problems.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { inSyntax } from '#archive/transcoded.ts';
-import { reasonToLeaveOut } from '#archive/unreadable.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { limits } from '#settings/limits.ts';
+import { Problem } from '../problems.ts';
+import type { RetrieveParts, RetrievedInstance } from '../retrieve.ts';
+import { inSyntax } from '../transcoded.ts';
+import { reasonToLeaveOut } from '../unreadable.ts';
 
 /** An instance and the syntax that it is to be sent in. */
 export interface Given {

@@ -4,12 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { explicitLE } from '#archive/scp/test-retrieval.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { limits } from '#settings/limits.ts';
 import { corpusFile, hasCorpus, manifest } from '#tests/corpus.ts';
 import { explicit, secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
+import { explicitLE } from '../scp/test-retrieval.ts';
 import { part10 } from './test-dicomweb.ts';
 
 type Json = Record<string, { vr: string; Value?: unknown[] }>;

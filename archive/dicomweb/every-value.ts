@@ -2,31 +2,32 @@
  * All bulk data of a study, series or instance, and its pixel data alone (PS3.18 Section 10.4.1.1.5, Bulkdata and Pixel
  * Data resources): one part for each value, which Content-Location names as metadata do, uncompressed and little endian.
  */
-import { bulkValue } from '#archive/bulk-value.ts';
-import type { DecodedFrames } from '#archive/decoded-frames.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount, undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieve } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { type MetadataParts, sourceOf } from '#archive/series-metadata.ts';
-import { canBeDecoded } from '#archive/transcoded.ts';
-import { lostBefore, rememberLost } from '#archive/unreadable.ts';
-import { isFragments, sendBulkdata } from '#archive/dicomweb/bulkdata.ts';
-import { held } from '#archive/dicomweb/held.ts';
-import { LeftOut } from '#archive/dicomweb/left-out.ts';
-import { acceptedBy, answerUnchanged, quotable } from '#archive/dicomweb/negotiate.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
+import type { Response } from 'express';
 import { bulkAddress, bulkPaths } from '#derive/instance-metadata.ts';
 import { patiently } from '#derive/patiently.ts';
 import { describedDatasets } from '#derive/series-metadata.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
+import { pixelData, pixelTags } from '#dicom/file/dataset-handler.ts';
 import type { ElementPath } from '#dicom/file/find-value.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import { multipart, type Multipart } from '#dicom/web/multipart.ts';
 import type { InstanceRow } from '#index/instances.ts';
+import { bulkValue } from '../bulk-value.ts';
+import type { DecodedFrames } from '../decoded-frames.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { frameCount, undecodable } from '../instance-pixels.ts';
+import { Problem } from '../problems.ts';
+import { retrieve } from '../retrieve.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { type MetadataParts, sourceOf } from '../series-metadata.ts';
+import { canBeDecoded } from '../transcoded.ts';
+import { lostBefore, rememberLost } from '../unreadable.ts';
+import { isFragments, sendBulkdata } from './bulkdata.ts';
+import { held } from './held.ts';
+import { LeftOut } from './left-out.ts';
+import { acceptedBy, answerUnchanged, quotable } from './negotiate.ts';
+import { selectionOf } from './selection.ts';
+import { sendPieces } from './send.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID',
@@ -36,8 +37,6 @@ const paths = [
 const octets = 'application/octet-stream';
 const type = `${octets}; transfer-syntax=${explicitLittleEndian.uid}`;
 const offers = [{ type: octets, answers: ['', '*', explicitLittleEndian.uid] }];
-/** Float, Double Float and Pixel Data (PS3.3 C.7.6.24, C.7.6.25, C.7.6.3). */
-const pixelTags = new Set([0x7fe00008, 0x7fe00009, pixelData]);
 
 export function everyValueResources(parts: MetadataParts, frames: DecodedFrames): Resource[] {
   return paths.flatMap((path) =>
@@ -48,50 +47,13 @@ export function everyValueResources(parts: MetadataParts, frames: DecodedFrames)
       async handle(request, response, signal) {
         const choice = choose(acceptedBy(request), offers);
         const found = await retrieve(selectionOf(request), request.caller, [], parts);
-        if (!choice || (!choice.multipart && choice.range.type === octets)) {
-          const [only] = found;
-          // Of one instance the pixels are one value, which may come in every form that its own address has.
-          const pixels = only && which === 'pixeldata' && isOfInstance(request) && (await pixelsOf(only, parts));
-          if (pixels) return sendBulkdata(only, pixels, { ...parts, frames }, request, response, signal);
-          throw new Problem('notAcceptable', `bulk data are multipart/related; type="${octets}"`);
-        }
-        const given = found.filter((instance) => canBeDecoded(instance) || which === 'bulkdata');
-        const missing = found.filter((instance) => !canBeDecoded(instance));
-        const [left] = missing;
-        if (left && given.length === 0)
-          throw new Problem('notAcceptable', `pixels are stored as ${left.syntax.uid} (${left.syntax.name})`);
-        const digests = given.map(({ row }) => row.digest.toString('base64url'));
-        const what = `${which} ${parts.baseUrl} ${digests.join()}`;
-        if (answerUnchanged(request, response, what)) return;
-        const form = multipart(octets, what);
-        const leftOut = new LeftOut(parts.log, await lostBefore(given, parts));
-        // What fails before the first byte has an answer of its own, and what is missing is said by the status.
-        const answer = await held(
-          values({
-            given: given.filter((each) => !leftOut.reasons.has(each)),
-            which,
-            form,
-            parts,
-            frames,
-            leftOut,
-            signal,
-          }),
-        );
-        leftOut.isSaid = true;
-        const [why] = leftOut.reasons.values();
-        if ('bytes' in answer && answer.bytes.length === 0)
-          throw why ?? new Problem('noSuchInstance', 'there is no bulk data that can be given');
-        const warnings: string[] = [];
-        if (left) warnings.push(`pixels of ${missing.length} instances are left out: stored as ${left.syntax.uid}`);
-        if (why) {
-          warnings.push(`values of ${leftOut.reasons.size} instances are left out: ${quotable(why.message)}`);
-          response.removeHeader('ETag'); // of all that there is
-        }
-        if (warnings.length > 0)
-          response.status(206).set('Warning', warnings.map((text) => `299 lightbox "${text}"`).join(', '));
-        response.set('Content-Type', form.contentType);
-        if ('pieces' in answer) await sendPieces(response, answer.pieces, signal);
-        response.end('pieces' in answer ? form.tail : Buffer.concat([answer.bytes, form.tail]));
+        if (choice && (choice.multipart || choice.range.type !== octets))
+          return sendValues(found, { which, parts, frames, signal }, request, response);
+        const [only] = found;
+        // Of one instance the pixels are one value, which may come in every form that its own address has.
+        const pixels = only && which === 'pixeldata' && isOfInstance(request) && (await pixelsOf(only, parts));
+        if (pixels) return sendBulkdata(only, pixels, { ...parts, frames }, request, response, signal);
+        throw new Problem('notAcceptable', `bulk data are multipart/related; type="${octets}"`);
       },
     })),
   );
@@ -107,14 +69,54 @@ async function pixelsOf(instance: RetrievedInstance, { storage }: MetadataParts)
   return undefined;
 }
 
-interface Wanted {
-  readonly given: readonly RetrievedInstance[];
+interface Asked {
   readonly which: 'bulkdata' | 'pixeldata';
-  readonly form: Multipart;
   readonly parts: MetadataParts;
   readonly frames: DecodedFrames;
-  readonly leftOut: LeftOut;
   readonly signal: AbortSignal;
+}
+
+async function sendValues(
+  found: readonly RetrievedInstance[],
+  asked: Asked,
+  request: CallerRequest,
+  response: Response,
+): Promise<void> {
+  const { which, parts, signal } = asked;
+  const given = found.filter((instance) => canBeDecoded(instance) || which === 'bulkdata');
+  const missing = found.filter((instance) => !canBeDecoded(instance));
+  const [left] = missing;
+  if (left && given.length === 0)
+    throw new Problem('notAcceptable', `pixels are stored as ${left.syntax.uid} (${left.syntax.name})`);
+  const digests = given.map(({ row }) => row.digest.toString('base64url'));
+  const what = `${which} ${parts.baseUrl} ${digests.join()}`;
+  if (answerUnchanged(request, response, what)) return;
+  const form = multipart(octets, what);
+  const leftOut = new LeftOut(parts.log, await lostBefore(given, parts));
+  const whole = given.filter((each) => !leftOut.reasons.has(each));
+  // What fails before the first byte has an answer of its own, and what is missing is said by the status.
+  const answer = await held(values({ ...asked, given: whole, form, leftOut }));
+  leftOut.isSaid = true;
+  const [why] = leftOut.reasons.values();
+  if ('bytes' in answer && answer.bytes.length === 0)
+    throw why ?? new Problem('noSuchInstance', 'there is no bulk data that can be given');
+  const warnings: string[] = [];
+  if (left) warnings.push(`pixels of ${missing.length} instances are left out: stored as ${left.syntax.uid}`);
+  if (why) {
+    warnings.push(`values of ${leftOut.reasons.size} instances are left out: ${quotable(why.message)}`);
+    response.removeHeader('ETag'); // of all that there is
+  }
+  if (warnings.length > 0)
+    response.status(206).set('Warning', warnings.map((text) => `299 lightbox "${text}"`).join(', '));
+  response.set('Content-Type', form.contentType);
+  if ('pieces' in answer) await sendPieces(response, answer.pieces, signal);
+  response.end('pieces' in answer ? form.tail : Buffer.concat([answer.bytes, form.tail]));
+}
+
+interface Wanted extends Asked {
+  readonly given: readonly RetrievedInstance[];
+  readonly form: Multipart;
+  readonly leftOut: LeftOut;
 }
 
 async function* values(wanted: Wanted): AsyncGenerator<Uint8Array, void, void> {

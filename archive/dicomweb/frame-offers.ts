@@ -1,9 +1,9 @@
 /** The media types in which the frames of an instance can be given (PS3.18 Section 8.7.3.3). */
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, compressible } from '#archive/transcoded.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { canBeDecoded, compressible } from '../transcoded.ts';
 
 const octets = 'application/octet-stream';
 

@@ -3,18 +3,6 @@
  * transfer syntax; a native frame is one ranged read.
  */
 import type { Response } from 'express';
-import type { DecodedFrames, Lend } from '#archive/decoded-frames.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount, undecodable } from '#archive/instance-pixels.ts';
-import { Problem } from '#archive/problems.ts';
-import type { RecentInstances } from '#archive/recent-instances.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded } from '#archive/transcoded.ts';
-import { type FrameOffer, frameOffers } from '#archive/dicomweb/frame-offers.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { lendTo, sendBuffers, sendPieces } from '#archive/dicomweb/send.ts';
-import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { patiently } from '#derive/patiently.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
@@ -24,6 +12,18 @@ import { multipart } from '#dicom/web/multipart.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { NoSuchObject } from '#storage/storage.ts';
+import type { DecodedFrames, Lend } from '../decoded-frames.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { frameCount, undecodable } from '../instance-pixels.ts';
+import { Problem } from '../problems.ts';
+import type { RecentInstances } from '../recent-instances.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { canBeDecoded } from '../transcoded.ts';
+import { type FrameOffer, frameOffers } from './frame-offers.ts';
+import { frameNumbersOf, selectionOf } from './selection.ts';
+import { acceptedBy, answerUnchanged } from './negotiate.ts';
+import { lendTo, sendBuffers, sendPieces } from './send.ts';
+import { Unsent } from './unsent.ts';
 
 export interface FrameParts {
   readonly recent: RecentInstances;
@@ -37,10 +37,12 @@ export function frameResources({ recent, frames }: FrameParts): Resource[] {
       path: '/studies/:StudyInstanceUID/series/:SeriesInstanceUID/instances/:SOPInstanceUID/frames/:frames',
       right: 'read',
       async handle(request, response, signal) {
-        const numbers = frameList(String(request.params['frames']));
+        const numbers = frameNumbersOf(request) as number[]; // the path has them
         const selection = selectionOf(request) as Required<Selection>;
-        const send = async (): Promise<void> =>
-          sendFrames(await recent.retrieve(selection, request.caller), numbers, frames, request, response, signal);
+        const send = async (): Promise<void> => {
+          const instance = await recent.retrieve(selection, request.caller);
+          await sendFrames({ instance, numbers, frames, request, response, signal });
+        };
         await send().catch((error: unknown) => {
           // Its bytes have come to lie elsewhere since it was looked up.
           if (!(error instanceof NoSuchObject) || response.headersSent) throw error;
@@ -66,31 +68,30 @@ export async function sendAllFrames(
   const source = await frames.stored(instance);
   const count = await frameCount(instance, source);
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
-  await sendFrames(instance, numbers, frames, request, response, signal, location);
+  await sendFrames({ instance, numbers, frames, request, response, signal, location });
 }
 
-/**
- * @param numbers   counted from 1
- * @param location  of the value that they are together: uncompressed they come as one
- * @throws Problem
- */
-async function sendFrames(
-  instance: RetrievedInstance,
-  numbers: readonly number[],
-  frames: DecodedFrames,
-  request: CallerRequest,
-  response: Response,
-  signal: AbortSignal,
-  location?: string,
-): Promise<void> {
-  const accepted = acceptedBy(request);
-  const offers = frameOffers(instance);
+interface Wanted {
+  readonly instance: RetrievedInstance;
+  /** Counted from 1. */
+  readonly numbers: readonly number[];
+  readonly frames: DecodedFrames;
+  readonly request: CallerRequest;
+  readonly response: Response;
+  readonly signal: AbortSignal;
+  /** Of the value that they are together: uncompressed they come as one. */
+  readonly location?: string;
+}
+
+/** @throws Problem */
+async function sendFrames(wanted: Wanted): Promise<void> {
+  const accepted = acceptedBy(wanted.request);
+  const offers = frameOffers(wanted.instance);
   const choice = choose(accepted, offers);
-  if (!choice) throw notAcceptable(instance);
-  const what = { instance, numbers, frames, request, response, signal, location };
-  if (!choice.offer.isCompressedNow) return sendAs(choice, what);
+  if (!choice) throw notAcceptable(wanted.instance);
+  if (!choice.offer.isCompressedNow) return sendAs(choice, wanted);
   try {
-    await sendAs(choice, what);
+    await sendAs(choice, wanted);
   } catch (error) {
     // Who takes it in another way as well need not know.
     const otherwise = choose(
@@ -98,19 +99,9 @@ async function sendFrames(
       offers.filter(({ isCompressedNow }) => !isCompressedNow),
     );
     const isRefused = error instanceof Problem || error instanceof PixelPoolSaturated;
-    if (!otherwise || !isRefused || response.headersSent) throw error;
-    await sendAs(otherwise, what);
+    if (!otherwise || !isRefused || wanted.response.headersSent) throw error;
+    await sendAs(otherwise, wanted);
   }
-}
-
-interface Wanted {
-  readonly instance: RetrievedInstance;
-  readonly numbers: readonly number[];
-  readonly frames: DecodedFrames;
-  readonly request: CallerRequest;
-  readonly response: Response;
-  readonly signal: AbortSignal;
-  readonly location: string | undefined;
 }
 
 async function sendAs(
@@ -176,12 +167,4 @@ function notAcceptable(instance: RetrievedInstance): Problem {
   const { syntax } = instance;
   const why = canBeDecoded(instance) ? 'which is not accepted' : (syntax.undecodable ?? 'which cannot be decoded');
   return new Problem('notAcceptable', `frames are stored as ${syntax.uid} (${syntax.name}): ${why}`);
-}
-
-function frameList(text: string): number[] {
-  const numbers = text.split(',');
-  if (numbers.length > limits.http.queryResults || !numbers.every((each) => /^[1-9]\d{0,8}$/.test(each))) {
-    throw new Problem('badRequest', 'frames are numbers from 1 on, separated by commas');
-  }
-  return numbers.map(Number);
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
 import { explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { InstanceRow } from '#index/instances.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
 import { chooser } from './instances.ts';
 
 const instance = (syntax: TransferSyntax, bits_allocated: number): RetrievedInstance => ({

@@ -2,25 +2,25 @@
  * WADO-RS of studies, series and instances (PS3.18 Section 10.4.1.1): as stored, decoded to Explicit VR Little Endian, or
  * compressed without loss for who names another transfer syntax; one by itself, several in parts or as a ZIP.
  */
-import type { Resource } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieve } from '#archive/retrieve.ts';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { canBeDecoded, compressible } from '#archive/transcoded.ts';
-import { decodableOf } from '#archive/dicomweb/decodable.ts';
-import type { Given } from '#archive/dicomweb/decodable.ts';
-import { rememberLost } from '#archive/unreadable.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { headOf, open, openedOf, sayLeftOut } from '#archive/dicomweb/opened-instances.ts';
-import type { Answering, Giving } from '#archive/dicomweb/opened-instances.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { sendZip, zipType } from '#archive/dicomweb/zipped.ts';
 import { mapInTurns } from '#dicom/file/turn.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Accepted, Offer } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
+import type { Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+import { retrieve } from '../retrieve.ts';
+import type { RetrieveParts, RetrievedInstance } from '../retrieve.ts';
+import { canBeDecoded, compressible } from '../transcoded.ts';
+import { decodableOf } from './decodable.ts';
+import type { Given } from './decodable.ts';
+import { rememberLost } from '../unreadable.ts';
+import { acceptedBy, answerUnchanged } from './negotiate.ts';
+import { headOf, open, openedOf, sayLeftOut } from './opened-instances.ts';
+import type { Answering, Giving } from './opened-instances.ts';
+import { selectionOf } from './selection.ts';
+import { sendZip, zipType } from './zipped.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID',

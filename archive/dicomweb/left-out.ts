@@ -1,8 +1,8 @@
 /** What an answer about several instances leaves out, and until when its status can say so (PS3.18 Section 10.4.3). */
-import type { Problem } from '#archive/problems.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
 import type { Log } from '#settings/log.ts';
+import type { Problem } from '../problems.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { reasonToLeaveOut, rememberLost } from '../unreadable.ts';
 
 export class LeftOut {
   readonly reasons: Map<RetrievedInstance, Problem>;

@@ -4,23 +4,6 @@ import { promisify } from 'node:util';
 import { Readable } from 'node:stream';
 import { createGunzip, createGzip, gzip } from 'node:zlib';
 import type { Response } from 'express';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieve } from '#archive/retrieve.ts';
-import {
-  builtMetadata,
-  encodedMetadata,
-  LostInstances,
-  MetadataKeeper,
-  retrieveSeries,
-  sourceOf,
-} from '#archive/series-metadata.ts';
-import type { BuiltMetadata, MetadataParts } from '#archive/series-metadata.ts';
-import { studyMetadata } from '#archive/study-metadata.ts';
-import { held } from '#archive/dicomweb/held.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { sendPieces } from '#archive/dicomweb/send.ts';
 import { instanceXml } from '#derive/instance-metadata.ts';
 import { describedDatasets, metadataJson } from '#derive/series-metadata.ts';
 import type { Selection } from '#index/instances.ts';
@@ -28,6 +11,23 @@ import { endOfTurn } from '#dicom/file/turn.ts';
 import { choose } from '#dicom/web/media-types.ts';
 import type { Offer } from '#dicom/web/media-types.ts';
 import { multipart } from '#dicom/web/multipart.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+import { retrieve } from '../retrieve.ts';
+import {
+  builtMetadata,
+  encodedMetadata,
+  LostInstances,
+  MetadataKeeper,
+  retrieveSeries,
+  sourceOf,
+} from '../series-metadata.ts';
+import type { BuiltMetadata, MetadataParts } from '../series-metadata.ts';
+import { studyMetadata } from '../study-metadata.ts';
+import { held } from './held.ts';
+import { acceptedBy, answerUnchanged } from './negotiate.ts';
+import { selectionOf } from './selection.ts';
+import { sendPieces } from './send.ts';
 
 const paths = [
   '/studies/:StudyInstanceUID/metadata',
@@ -69,7 +69,9 @@ export function metadataResources(parts: MetadataParts): Resource[] {
         response.end();
         return;
       }
-      const answer = await held(studyMetadata(series, keeper, parts));
+      // Let go of whatever becomes of the answer: where the client is gone already nobody reads on.
+      await using written = studyMetadata(series, keeper, parts);
+      const answer = await held(written);
       if ('pieces' in answer) {
         if (isZipped) await pipeline(answer.pieces, createGzip({ level: firstLevel }), response, { signal });
         else await pipeline(answer.pieces, response, { signal });

@@ -1,8 +1,8 @@
 /** What a request accepts, and whether it has the answer already: shared by all that WADO-RS gives out. */
 import { hash } from 'node:crypto';
 import type { Response } from 'express';
-import type { CallerRequest } from '#archive/http/resource.ts';
 import type { Accepted } from '#dicom/web/media-types.ts';
+import type { CallerRequest } from '../http/resource.ts';
 
 /** For `choose`: the header Accept, and the query parameter that goes before it (PS3.18 Section 8.7.8). */
 export function acceptedBy({ headers, query }: CallerRequest): Accepted {

@@ -3,8 +3,6 @@
  * instance of a study or series. A result whose object cannot be read is given without them.
  */
 import type { Log } from '#settings/log.ts';
-import type { SearchPlace } from '#archive/dicomweb/search-query.ts';
-import { readDataset } from '#archive/retrieve.ts';
 import { beginHolding, weightOf } from '#derive/heavy-heads.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
 import type { AttributePath } from '#dicom/web/query-parameters.ts';
@@ -16,6 +14,8 @@ import type { InstanceRow } from '#index/instances.ts';
 import type { FoundRow } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
+import type { SearchPlace } from './search-query.ts';
+import { readDataset } from '../retrieve.ts';
 
 export interface ObjectParts {
   readonly database: Database;

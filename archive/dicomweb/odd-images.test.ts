@@ -1,10 +1,10 @@
 /** Images whose attributes contradict each other or mean nothing: each door shows them or says why not, and goes on. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { datasetOf, startTestDicomweb, type TestDicomweb } from '#archive/dicomweb/test-dicomweb.ts';
-import { picture, shownRamp } from '#archive/test-pictures.ts';
 import { type Attributes, dicomFile } from '#samples/write.ts';
 import { explicit, us } from '#tests/dataset-bytes.ts';
 import { picturePixels } from '#tests/picture-pixels.ts';
+import { datasetOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
+import { picture, shownRamp } from '../test-pictures.ts';
 
 let dicomweb: TestDicomweb;
 beforeAll(async () => {

@@ -3,15 +3,15 @@
  * leave one out (PS3.18 Section 10.4.3).
  */
 import type { Response } from 'express';
-import { datasetStream, fileMetaOf } from '#archive/retrieve.ts';
-import type { RetrieveParts } from '#archive/retrieve.ts';
-import { inSyntax } from '#archive/transcoded.ts';
-import type { Given } from '#archive/dicomweb/decodable.ts';
-import { lostBefore, reasonToLeaveOut, rememberLost } from '#archive/unreadable.ts';
-import { quotable } from '#archive/dicomweb/negotiate.ts';
-import { begun, readBlock, sendBlock, sendPieces } from '#archive/dicomweb/send.ts';
 import { patiently } from '#derive/patiently.ts';
 import { blockBytes } from '#storage/block-pool.ts';
+import { datasetStream, fileMetaOf } from '../retrieve.ts';
+import type { RetrieveParts } from '../retrieve.ts';
+import { inSyntax } from '../transcoded.ts';
+import type { Given } from './decodable.ts';
+import { lostBefore, reasonToLeaveOut, rememberLost } from '../unreadable.ts';
+import { quotable } from './negotiate.ts';
+import { begun, readBlock, sendBlock, sendPieces } from './send.ts';
 
 /** Where an answer goes, and what it is read with. */
 export interface Answering {

@@ -2,8 +2,8 @@ import sharp from 'sharp';
 import { picturePixels } from '#tests/picture-pixels.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '#settings/limits.ts';
-import { admin } from '#archive/http/test-archive.ts';
-import { type PictureArchive, ramp, shownRamp, startPictureArchive } from '#archive/test-pictures.ts';
+import { admin } from '../http/test-archive.ts';
+import { type PictureArchive, ramp, shownRamp, startPictureArchive } from '../test-pictures.ts';
 import { partsOf } from './test-dicomweb.ts';
 
 let archive: PictureArchive;

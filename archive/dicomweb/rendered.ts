@@ -3,29 +3,6 @@
  * is, several as multipart/related; a video as the stream that it is.
  */
 import type { Response } from 'express';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { frameCount } from '#archive/instance-pixels.ts';
-import {
-  openPicture,
-  pictureHeaders,
-  pictureKey,
-  pictureOf,
-  pictureOffers,
-  readParameters,
-  warnOf,
-} from '#archive/pictures.ts';
-import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieve, retrieveMiddle } from '#archive/retrieve.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { lostBefore } from '#archive/unreadable.ts';
-import { sendStream, type ValueParts } from '#archive/dicomweb/bulkdata.ts';
-import { LeftOut } from '#archive/dicomweb/left-out.ts';
-import { acceptedBy, quotable } from '#archive/dicomweb/negotiate.ts';
-import { sendPiece } from '#archive/dicomweb/send.ts';
-import { selectionOf } from '#archive/dicomweb/selection.ts';
-import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from '#archive/dicomweb/several-pictures.ts';
-import { Unsent } from '#archive/dicomweb/unsent.ts';
 import { numberValues } from '#dicom/data/dataset.ts';
 import { pixelData } from '#dicom/file/dataset-handler.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
@@ -36,6 +13,22 @@ import type { StoredImage } from '#derive/stored-image.ts';
 import type { Selection } from '#index/instances.ts';
 import { limits } from '#settings/limits.ts';
 import { isUnreadable } from '#storage/storage.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { frameCount } from '../instance-pixels.ts';
+import { openPicture, pictureHeaders, pictureKey, pictureOf, pictureOffers, warnOf } from '../pictures.ts';
+import type { PictureParts, PictureRequest } from '../pictures.ts';
+import { Problem } from '../problems.ts';
+import { readParameters } from '../read-parameters.ts';
+import { retrieve, retrieveMiddle } from '../retrieve.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { lostBefore } from '../unreadable.ts';
+import { sendStream, type ValueParts } from './bulkdata.ts';
+import { LeftOut } from './left-out.ts';
+import { acceptedBy, quotable } from './negotiate.ts';
+import { sendPiece } from './send.ts';
+import { frameNumbersOf, selectionOf } from './selection.ts';
+import { firstOf, framesOf, inOrder, type Made, pictures, type Place } from './several-pictures.ts';
+import { Unsent } from './unsent.ts';
 
 type RenderedParts = PictureParts & ValueParts;
 
@@ -88,7 +81,7 @@ async function sendRendered(
   parts: RenderedParts,
 ): Promise<void> {
   const asked = read(request);
-  const numbers = frameNumbers(request.params['frames']);
+  const numbers = frameNumbersOf(request);
   const isOfInstance = request.params['SOPInstanceUID'] !== undefined && numbers === undefined;
   const takesVideo = isOfInstance && choose(acceptedBy(request), videoOffers) !== undefined;
   if (!asked && !takesVideo) throw notAcceptable();
@@ -138,7 +131,7 @@ async function sendThumbnail(
   const asked = read(request);
   if (!asked) throw notAcceptable();
   const { picture, ignored } = asked;
-  const [frame] = frameNumbers(request.params['frames']) ?? [];
+  const [frame] = frameNumbersOf(request) ?? [];
   const middle = await shownInList(selectionOf(request), request, parts);
   const small = { ...picture, thumbnail: true };
   if (pictureHeaders(request, response, { what: pictureKey([middle], small, frame), ignored })) return;
@@ -178,15 +171,6 @@ function noPicture(found: readonly RetrievedInstance[]): Problem {
   if (!hidden) return new Problem('notAcceptable', 'there are no pixels, and so no picture');
   const { uid, name, undecodable } = hidden.syntax;
   return new Problem('notAcceptable', `no picture: stored as ${uid} (${name}), ${undecodable ?? 'not decoded here'}`);
-}
-
-/** @throws Problem badRequest */
-function frameNumbers(text: string | string[] | undefined): number[] | undefined {
-  if (text === undefined) return undefined;
-  const numbers = String(text).split(',');
-  if (numbers.length > limits.http.queryResults || !numbers.every((each) => /^[1-9]\d{0,8}$/.test(each)))
-    throw new Problem('badRequest', 'frames are numbers from 1 on, separated by commas');
-  return numbers.map(Number);
 }
 
 /** The one frame that a picture of a whole instance shows: the one it names (PS3.3 C.7.6.16.1), else the first. */

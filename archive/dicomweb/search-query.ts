@@ -1,7 +1,5 @@
 /** The address of a search as a query (PS3.18 Sections 8.3.4 and 10.6): what is matched, what is given back, what is not. */
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
-import { BadParameter, parseQueryParameters } from '#dicom/web/query-parameters.ts';
+import { parseQueryParameters } from '#dicom/web/query-parameters.ts';
 import type { AttributePath, QueryParameters } from '#dicom/web/query-parameters.ts';
 import { attributeAt, indexedAttribute, indexedAttributes } from '#index/attributes.ts';
 import type { IndexedAttribute, Level } from '#index/attributes.ts';
@@ -9,6 +7,8 @@ import { isEmptyKey, isMatched } from '#index/matching.ts';
 import { isOf, levelsDownTo } from '#index/query.ts';
 import type { Match, Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import type { CallerRequest } from '../http/resource.ts';
+import { readParameters } from '../read-parameters.ts';
 
 /** One of the resources of Table 10.6.1-2. */
 export interface SearchPlace {
@@ -36,7 +36,7 @@ const harmless = (name: string): string => name.replace(/[^\w.]/g, '').slice(0, 
 
 /** @throws Problem badRequest */
 export function readSearch(request: CallerRequest, place: SearchPlace): SearchRequest {
-  const parameters = readParameters(request);
+  const parameters = parametersOf(request);
   const matches: Match[] = Object.entries(request.params).map(([keyword, value]) => ({
     attribute: indexedAttribute(keyword),
     value: String(value),
@@ -76,16 +76,12 @@ export function readSearch(request: CallerRequest, place: SearchPlace): SearchRe
   };
 }
 
-function readParameters(request: CallerRequest): QueryParameters {
+function parametersOf(request: CallerRequest): QueryParameters {
   const at = request.originalUrl.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at));
-  try {
-    const { queryParameters } = limits.http;
-    return parseQueryParameters(query, queryParameters, (path) => /^uids?$/.test(attributeAt(path)?.matching ?? ''));
-  } catch (error) {
-    if (error instanceof BadParameter) throw new Problem('badRequest', error.message, { cause: error });
-    throw error;
-  }
+  const { queryParameters } = limits.http;
+  const isUidList = (path: AttributePath) => /^uids?$/.test(attributeAt(path)?.matching ?? '');
+  return readParameters(() => parseQueryParameters(query, queryParameters, isUidList));
 }
 
 /** Without `all`, how much there is of the patient is not counted for every result, nor his other numbers looked for. */

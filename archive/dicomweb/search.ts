@@ -3,17 +3,6 @@ import { hash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { held } from '#archive/dicomweb/held.ts';
-import { acceptedBy, answerUnchanged } from '#archive/dicomweb/negotiate.ts';
-import { objectAttributes } from '#archive/dicomweb/object-attributes.ts';
-import type { ObjectParts } from '#archive/dicomweb/object-attributes.ts';
-import { resultWriter } from '#archive/dicomweb/result-json.ts';
-import { readSearch } from '#archive/dicomweb/search-query.ts';
-import type { SearchPlace, SearchRequest } from '#archive/dicomweb/search-query.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
-import { isAnyFound, search } from '#archive/search.ts';
-import type { Asking } from '#archive/search.ts';
 import { instanceJson, instanceXml } from '#derive/instance-metadata.ts';
 import type { DescribedDataset } from '#derive/instance-metadata.ts';
 import { textPieces } from '#derive/text-pieces.ts';
@@ -24,6 +13,17 @@ import { choose } from '#dicom/web/media-types.ts';
 import { type Multipart, multipart } from '#dicom/web/multipart.ts';
 import type { FoundRow } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
+import { held } from './held.ts';
+import { acceptedBy, answerUnchanged } from './negotiate.ts';
+import { objectAttributes } from './object-attributes.ts';
+import type { ObjectParts } from './object-attributes.ts';
+import { resultWriter } from './result-json.ts';
+import { readSearch } from './search-query.ts';
+import type { SearchPlace, SearchRequest } from './search-query.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
+import { isAnyFound, search } from '../search.ts';
+import type { Asking } from '../search.ts';
 
 /** Table 10.6.1-2, and what Table 10.6.3-3 to -5 say is given for each. */
 const places: readonly SearchPlace[] = [

@@ -1,8 +1,9 @@
-/** The study, series and instance that an address names. */
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
+/** What an address names: the study, series and instance, and frames of it. */
 import { isUid } from '#dicom/data/uid.ts';
 import type { Selection } from '#index/instances.ts';
+import { limits } from '#settings/limits.ts';
+import type { CallerRequest } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
 
 /** @throws Problem badRequest when one of them is not a UID */
 export function selectionOf({ params }: CallerRequest): Selection {
@@ -15,4 +16,13 @@ export function selectionOf({ params }: CallerRequest): Selection {
     selection[name] = value;
   }
   return selection as unknown as Selection;
+}
+
+/** @returns undefined where the address names none @throws Problem badRequest */
+export function frameNumbersOf({ params }: CallerRequest): number[] | undefined {
+  if (params['frames'] === undefined) return undefined;
+  const numbers = String(params['frames']).split(',');
+  if (numbers.length > limits.http.queryResults || !numbers.every((each) => /^[1-9]\d{0,8}$/.test(each)))
+    throw new Problem('badRequest', 'frames are numbers from 1 on, separated by commas');
+  return numbers.map(Number);
 }

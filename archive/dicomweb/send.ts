@@ -1,8 +1,8 @@
 /** Sends bytes as they come from storage, no faster than the client takes them. */
 import { once } from 'node:events';
 import type { Response } from 'express';
-import type { Lend } from '#archive/decoded-frames.ts';
 import { blockBytes, giveBlock, takeBlock } from '#storage/block-pool.ts';
+import type { Lend } from '../decoded-frames.ts';
 
 /** Resolves when the last piece has been handed over, or the client has gone. */
 export async function sendPieces(

@@ -2,15 +2,15 @@
  * The pictures of several frames, one after the other: a few are made ahead, and those that turn out to have none are left out
  * (PS3.18 Section 10.4.3).
  */
-import { frameCount } from '#archive/instance-pixels.ts';
-import { openPicture, pictureOf } from '#archive/pictures.ts';
-import type { PictureParts, PictureRequest } from '#archive/pictures.ts';
-import { Problem } from '#archive/problems.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import type { LeftOut } from '#archive/dicomweb/left-out.ts';
-import type { Unsent } from '#archive/dicomweb/unsent.ts';
 import { patiently } from '#derive/patiently.ts';
 import type { StoredImage } from '#derive/stored-image.ts';
+import { frameCount } from '../instance-pixels.ts';
+import { openPicture, pictureOf } from '../pictures.ts';
+import type { PictureParts, PictureRequest } from '../pictures.ts';
+import { Problem } from '../problems.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import type { LeftOut } from './left-out.ts';
+import type { Unsent } from './unsent.ts';
 
 /** Pictures that are made while the one before them is sent. */
 const ahead = 2;

@@ -6,13 +6,6 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Caller } from '#access/caller.ts';
 import { recordAccess } from '#access/record.ts';
-import { acceptedBy } from '#archive/dicomweb/negotiate.ts';
-import { PartBody } from '#archive/dicomweb/part-body.ts';
-import { problemOf, stopLongBody } from '#archive/http/answer-problem.ts';
-import type { CallerRequest, Resource } from '#archive/http/resource.ts';
-import type { Ingest, Ingested } from '#archive/ingest.ts';
-import { Problem } from '#archive/problems.ts';
-import { refuse } from '#archive/settle.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { isUid } from '#dicom/data/uid.ts';
@@ -25,6 +18,13 @@ import { isDatabaseGone } from '#index/database.ts';
 import { patiently } from '#index/patience.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
+import { acceptedBy } from './negotiate.ts';
+import { PartBody } from './part-body.ts';
+import { problemOf, stopLongBody } from '../http/answer-problem.ts';
+import type { CallerRequest, Resource } from '../http/resource.ts';
+import type { Ingest, Ingested } from '../ingest.ts';
+import { Problem } from '../problems.ts';
+import { refuse } from '../settle.ts';
 
 export interface StoreParts {
   readonly ingest: Ingest;

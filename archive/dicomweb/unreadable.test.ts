@@ -125,6 +125,18 @@ describe('a stored object that is', () => {
     },
   );
 
+  test('cut is said of a part of a value as a problem, of which nothing looks like that part', async () => {
+    const instance = '1.38.1.1';
+    const pixels = Buffer.alloc(3_000_000, 7);
+    expect(await dicomweb.stow(smallInstance({ study: '1.38', series: '1.38.1', instance, pixels }))).toBe(200);
+    const file = await fileOf(instance);
+    await truncate(file, (await stat(file)).size - 100);
+    const path = `/studies/1.38/series/1.38.1/instances/${instance}/bulkdata/7FE00010`;
+    const answer = await dicomweb.get(path, 'application/octet-stream', { range: 'bytes=-10' });
+    expect([answer.status, await answer.json()]).toMatchObject([500, { code: 'objectUnreadable' }]);
+    expect(['content-range', 'accept-ranges'].map((name) => answer.headers.get(name))).toEqual([null, null]);
+  });
+
   test('that the disk cannot read in its middle breaks one answer off, and the next ones are without it', async () => {
     const of = (number: number) => `1.36.1.${number}`;
     for (const number of [1, 2, 3])

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { programCaller } from '#access/caller.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
 import { limits } from '#settings/limits.ts';
-import { Problem } from '#archive/problems.ts';
+import { Problem } from '../problems.ts';
 import { partsOf, startTestDicomweb, type TestDicomweb } from './test-dicomweb.ts';
 import { Unsent } from './unsent.ts';
 

@@ -5,9 +5,9 @@
  */
 import type { Response } from 'express';
 import { callerKey } from '#access/caller.ts';
-import type { CallerRequest } from '#archive/http/resource.ts';
-import { Problem } from '#archive/problems.ts';
 import { limits } from '#settings/limits.ts';
+import type { CallerRequest } from '../http/resource.ts';
+import { Problem } from '../problems.ts';
 
 const { unsentBytes, unsentBytesPerCaller, aheadOfStatusBytes } = limits.http;
 

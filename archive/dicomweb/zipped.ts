@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { Given } from '#archive/dicomweb/decodable.ts';
-import { headOf, openedOf, openPieces } from '#archive/dicomweb/opened-instances.ts';
-import type { Answering, Giving } from '#archive/dicomweb/opened-instances.ts';
-import { rememberLost } from '#archive/unreadable.ts';
+import type { Given } from './decodable.ts';
+import { headOf, openedOf, openPieces } from './opened-instances.ts';
+import type { Answering, Giving } from './opened-instances.ts';
+import { rememberLost } from '../unreadable.ts';
 
 export const zipType = 'application/zip';
 

@@ -28,6 +28,19 @@ interface ProblemDetails {
   readonly reason: string;
 }
 
+/** What a handler may have said of its answer when it turned out that there is none. */
+const ofTheAnswer = [
+  'Accept-Ranges',
+  'Cache-Control',
+  'Content-Disposition',
+  'Content-Encoding',
+  'Content-Length',
+  'Content-Range',
+  'Content-Type',
+  'ETag',
+  'Warning',
+];
+
 export const nothingHere: RequestHandler = () => {
   throw new Problem('notFound', 'nothing is served at this address');
 };
@@ -58,9 +71,7 @@ export function answerProblem({ log }: { log: Log }): ErrorRequestHandler {
       request.socket.destroy();
       return;
     }
-    // What was said of the answer that does not come.
-    for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag', 'Cache-Control', 'Warning'])
-      response.removeHeader(name);
+    for (const name of ofTheAnswer) response.removeHeader(name);
     if (problem.code === 'notLoggedIn' && !isFromPage(request))
       response.set('WWW-Authenticate', 'Basic realm="Lightbox", charset="UTF-8"');
     if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));

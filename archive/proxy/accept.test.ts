@@ -6,14 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-
-import { openTestDoor } from '#archive/test-dimse-door.ts';
 import { openCertificates } from '#access/certificates.ts';
-import { listenHttp } from '#archive/http/server.ts';
 import type { Calling } from '#dicom/network/acceptor.ts';
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
 import { verificationRequest, WirePeer } from '#dicom/network/wire-peer.ts';
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
+import { openTestDoor } from '../test-dimse-door.ts';
+import { listenHttp } from '../http/server.ts';
 import { expectProxy } from './accept.ts';
 
 const header = (address: string, port = 54_321) => Buffer.from(`PROXY TCP4 ${address} 10.0.0.254 ${port} 11112\r\n`);

@@ -2,8 +2,6 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { programCaller } from '#access/caller.ts';
-import { type DimseDoor, type DimseDoorOptions } from '#archive/dimse-door.ts';
-import { openTestDoor } from '#archive/test-dimse-door.ts';
 import { performedStepSOPClass, storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
 import type { Uid } from '#dicom/data/uid.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
@@ -11,6 +9,8 @@ import type { DeviceFailure } from '#index/device-failure.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { performedStepBegun, performedStepCompleted } from '#tests/performed-steps.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { type DimseDoor, type DimseDoorOptions } from '../dimse-door.ts';
+import { openTestDoor } from '../test-dimse-door.ts';
 import { openAllowances } from './allowances.ts';
 import { associate, type AttributesPeer } from './test-attributes.ts';
 

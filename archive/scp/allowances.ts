@@ -3,11 +3,11 @@
  * commitment. A device that has gone wrong, or somebody in its place, fills no table with it; others say what they have to.
  */
 import { callerKey } from '#access/caller.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import type { Answer } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
 import { Allowance } from '#settings/allowance.ts';
 import { limits } from '#settings/limits.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** It has said more than it may; more tomorrow. */
 export class SaidEnough extends Error {

@@ -2,9 +2,9 @@
  * Room for bytes of requests that are collected until they are there whole. They come as slowly as their senders like, on hundreds of associations, and
  * nobody may wait for room with a part of them in hand: so there is room for the longest that one may be before more than a little of it is read.
  */
-import { Problem } from '#archive/problems.ts';
 import { limits } from '#settings/limits.ts';
 import { callerNow, Waiting } from '#settings/on-behalf.ts';
+import { Problem } from '../problems.ts';
 
 const { collectedBytes, collectedBytesPerCaller, uncountedBytes, heldMs, roomWaitMs } = limits.dataset;
 

@@ -1,8 +1,5 @@
 /** What is negotiated beyond the baseline (PS3.4 C.5.1.1), and only there, through the DIMSE door. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { DimseDoor } from '#archive/dimse-door.ts';
-import { openTestDoor } from '#archive/test-dimse-door.ts';
-import { answering, findExtensions, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, find as findBy } from '#dicom/dimse/requests.ts';
 import { encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
@@ -12,6 +9,9 @@ import { datasetOf } from '#tests/dataset-of.ts';
 import { findModels, FindPeer } from '#tests/find-peer.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import type { DimseDoor } from '../dimse-door.ts';
+import { openTestDoor } from '../test-dimse-door.ts';
+import { answering, findExtensions, retrieveExtensions } from './extended-negotiation.ts';
 
 const relational = [1];
 const combined = [0, 1];
@@ -308,6 +308,11 @@ describe('timezone query adjustment', () => {
       '1.1',
       '1.2',
     ]);
+  });
+
+  test('takes a range up to the last day that a date can name', async () => {
+    const asked = { ...inUTC, StudyDate: '20260302-99991231' };
+    expect(await uids(asked, timezone)).toEqual(await uids({ ...asked, StudyDate: '20260302-' }, timezone));
   });
 
   test('leaves a date that names no moment as it stands', async () => {

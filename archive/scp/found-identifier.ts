@@ -1,5 +1,4 @@
 /** A match as the identifier of a C-FIND response (PS3.4 C.4.1.1.3.2): the keys that were asked for, and what it says of itself. */
-import type { Identifier, ReturnKey } from '#archive/scp/identifier.ts';
 import { defaultCharacterSet, isDefaultRepertoire } from '#dicom/data/character-sets.ts';
 import type { encodeText, SpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
@@ -9,6 +8,7 @@ import { serializeDataset } from '#dicom/file/serialize.ts';
 import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import { itemsOf, resultColumn } from '#index/query.ts';
 import type { FoundRow } from '#index/query.ts';
+import type { Identifier, ReturnKey } from './identifier.ts';
 
 export interface AnswerOptions {
   readonly identifier: Identifier;

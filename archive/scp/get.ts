@@ -1,12 +1,12 @@
 /** Query/Retrieve service class, C-GET (PS3.4 C.4.3): the instances go to the requestor, on its own association. */
-import { answering, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
-import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
-import type { InformationModel } from '#archive/scp/information-model.ts';
-import { retrieval } from '#archive/scp/retrieval.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { sendInstances } from '#archive/scp/sub-operations.ts';
-import { Tally } from '#archive/scp/tally.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
+import { answering, retrieveExtensions } from './extended-negotiation.ts';
+import { informationModels, isForIdentifiers } from './information-model.ts';
+import type { InformationModel } from './information-model.ts';
+import { retrieval } from './retrieval.ts';
+import type { ServiceContext } from './service-context.ts';
+import { sendInstances } from './sub-operations.ts';
+import { Tally } from './tally.ts';
 
 const models = new Map<string, InformationModel>(informationModels.map((model) => [model.get, model]));
 

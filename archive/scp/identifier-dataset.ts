@@ -3,7 +3,6 @@
  * N-SET and N-ACTION) in memory, whole or not at all: a part of an identifier would ask for more.
  */
 import { Readable } from 'node:stream';
-import { Problem } from '#archive/problems.ts';
 import { defaultCharacterSet, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import type { Request } from '#dicom/dimse/service.ts';
@@ -11,6 +10,7 @@ import { holding, mostInflated, weightOfBytes } from '#derive/heavy-heads.ts';
 import { parseDataset, parseWholeInTurns } from '#dicom/file/parse.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
+import { Problem } from '../problems.ts';
 import { CountedBytes } from './counted-bytes.ts';
 
 export interface IdentifierLimits {

@@ -1,6 +1,4 @@
 /** The identifier of a C-FIND request (PS3.4 C.4.1.1.3.1) as a query: its level, what is matched, what is asked back. */
-import type { FindBehaviour } from '#archive/scp/extended-negotiation.ts';
-import type { InformationModel, QueryLevel } from '#archive/scp/information-model.ts';
 import { keyNumbers } from '#dicom/data/attribute-matching.ts';
 import { textValue, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
@@ -10,6 +8,8 @@ import type { IndexedAttribute } from '#index/attributes.ts';
 import { isEmptyKey, isMatched } from '#index/matching.ts';
 import { isOf, levelsDownTo } from '#index/query.ts';
 import type { Match } from '#index/query.ts';
+import type { FindBehaviour } from './extended-negotiation.ts';
+import type { InformationModel, QueryLevel } from './information-model.ts';
 
 /** An identifier that is not one of its SOP class: status A900H. */
 export class BadIdentifier extends Error {

@@ -3,12 +3,6 @@
  * keys that modalities narrow down by are answered by an index, all others entry by entry.
  */
 import { recordAccess } from '#access/record.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { answering, findBehaviour, worklistExtensions } from '#archive/scp/extended-negotiation.ts';
-import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
-import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import { findRefusalOf } from '#archive/scp/refusal.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { isUniversal, matchesIdentifier } from '#dicom/data/attribute-matching.ts';
 import { textValues } from '#dicom/data/dataset.ts';
 import type { Dataset, Element } from '#dicom/data/dataset.ts';
@@ -25,6 +19,12 @@ import { openStates, stepsInOrder } from '#workflow/scheduled-steps.ts';
 import type { StepFilter, StepState } from '#workflow/scheduled-steps.ts';
 import { stepDataset } from '#workflow/step-attributes.ts';
 import type { StepAttributes } from '#workflow/step-attributes.ts';
+import { requireRight } from '../require-right.ts';
+import { answering, findBehaviour, worklistExtensions } from './extended-negotiation.ts';
+import { readIdentifierDataset } from './identifier-dataset.ts';
+import { isForIdentifiers } from './information-model.ts';
+import { findRefusalOf } from './refusal.ts';
+import type { ServiceContext } from './service-context.ts';
 
 const specificCharacterSet = 0x00080005;
 const scheduledProcedureStepSequence = 0x00400100;

@@ -3,15 +3,15 @@
  * we open.
  */
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import { deliver } from '#archive/deliver.ts';
-import { answering, retrieveExtensions } from '#archive/scp/extended-negotiation.ts';
-import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
-import type { InformationModel } from '#archive/scp/information-model.ts';
-import { refusal, retrieval, retrieveStatus } from '#archive/scp/retrieval.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { Tally } from '#archive/scp/tally.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { limits } from '#settings/limits.ts';
+import { deliver } from '../deliver.ts';
+import { answering, retrieveExtensions } from './extended-negotiation.ts';
+import { informationModels, isForIdentifiers } from './information-model.ts';
+import type { InformationModel } from './information-model.ts';
+import { refusal, retrieval, retrieveStatus } from './retrieval.ts';
+import type { ServiceContext } from './service-context.ts';
+import { Tally } from './tally.ts';
 
 const models = new Map<string, InformationModel>(informationModels.map((model) => [model.move, model]));
 const { pendingMs } = limits.retrieve;

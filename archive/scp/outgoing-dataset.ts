@@ -1,7 +1,5 @@
 /** The data set of an instance on its way out by C-STORE: as stored where the peer takes that, or re-encoded. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RetrieveParts, RetrievedInstance } from '#archive/retrieve.ts';
-import { inSyntax } from '#archive/transcoded.ts';
 import type { Way } from '#dicom/dimse/store-contexts.ts';
 import type { Transcoded } from '#derive/transcoded.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
@@ -10,6 +8,8 @@ import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
 import { giveBlock, takeBlock } from '#storage/block-pool.ts';
 import { ObjectTooShort, type Storage } from '#storage/storage.ts';
+import type { RetrieveParts, RetrievedInstance } from '../retrieve.ts';
+import { inSyntax } from '../transcoded.ts';
 
 export type OutgoingParts = Pick<RetrieveParts, 'storage' | 'pixels'>;
 

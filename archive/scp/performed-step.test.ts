@@ -154,7 +154,8 @@ describe('a step', () => {
     expect(answer).toMatchObject({ Status: 0x0107, AttributeIdentifierList: [0x00100020] });
     const found = await findPerformedStep(archive.postgres.database, step);
     expect(found?.attributes['00100020']?.Value).toEqual(['P1']);
-    expect(await set(step, { PerformedProcedureStepStatus: 'DONE' })).toMatchObject({ Status: 0x0106 });
+    for (const PerformedProcedureStepStatus of ['DONE', 'constructor'])
+      expect(await set(step, { PerformedProcedureStepStatus })).toMatchObject({ Status: 0x0106 });
   });
 
   test.each(['COMPLETED', 'DISCONTINUED'])(

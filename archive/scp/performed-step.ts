@@ -4,12 +4,6 @@
  * in the rest: what was performed was performed, however little the modality says of it.
  */
 import { recordAccess } from '#access/record.ts';
-import { countBytes, countingStep } from '#archive/scp/allowances.ts';
-import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
-import { requireRight } from '#archive/require-right.ts';
-import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { beginHolding, weightOfBytes } from '#derive/heavy-heads.ts';
 import { textValue } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
@@ -30,6 +24,12 @@ import { changePerformedStep, createPerformedStep, findPerformedStep } from '#wo
 import { missingWhenFinal, performedStepBytes } from '#workflow/performed-steps.ts';
 import type { PerformedState, PerformedStep } from '#workflow/performed-steps.ts';
 import type { NamedStep } from '#workflow/scheduled-steps.ts';
+import { countBytes, countingStep } from './allowances.ts';
+import { withIdentifierDataset } from './identifier-dataset.ts';
+import { requireRight } from '../require-right.ts';
+import { isForIdentifiers } from './information-model.ts';
+import { refusalOf, wrongAttribute } from './refusal.ts';
+import type { ServiceContext } from './service-context.ts';
 
 const performedProcedureStepStatus = 0x00400252;
 const scheduledStepAttributesSequence = 0x00400270;
@@ -61,11 +61,11 @@ const onlyCreated: ReadonlySet<number> = new Set([
 /** Error ID of a step that is final (PS3.4 Table F.7.2-2). */
 const mayNoLongerBeUpdated = 0xa710;
 
-const states: Readonly<Record<string, PerformedState>> = {
-  'IN PROGRESS': 'in progress',
-  COMPLETED: 'completed',
-  DISCONTINUED: 'discontinued',
-};
+const states: ReadonlyMap<string, PerformedState> = new Map([
+  ['IN PROGRESS', 'in progress'],
+  ['COMPLETED', 'completed'],
+  ['DISCONTINUED', 'discontinued'],
+]);
 
 export const performedStep: Service<ServiceContext> = {
   name: 'Modality Performed Procedure Step',
@@ -120,7 +120,7 @@ function requireToCreate(dataset: Dataset): void {
     const isEmpty = element.items ? element.items.length === 0 : textValue(dataset, tag) === '';
     if (isEmpty) throw wrongAttribute('missingValue', tag);
   }
-  if (states[textValue(dataset, performedProcedureStepStatus)] !== 'in progress')
+  if (states.get(textValue(dataset, performedProcedureStepStatus)) !== 'in progress')
     throw wrongAttribute('invalid', performedProcedureStepStatus, 'has to be IN PROGRESS at first');
   for (const { StudyInstanceUID } of namedSteps(dataset)) {
     if (StudyInstanceUID === '') throw wrongAttribute('missingValue', studyInstanceUID);
@@ -232,7 +232,7 @@ async function complete(
 function stateOf(dataset: Dataset, attributes: DicomJson): PerformedState {
   const value = textValue(dataset, performedProcedureStepStatus);
   const before = attributes[hexTag(performedProcedureStepStatus)]?.Value?.[0];
-  const state = states[value === '' ? String(before) : value];
+  const state = states.get(value === '' ? String(before) : value);
   if (state === undefined)
     throw wrongAttribute('invalid', performedProcedureStepStatus, 'is no state of a performed step');
   return state;

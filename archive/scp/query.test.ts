@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { programCaller } from '#access/caller.ts';
-import type { DimseDoor } from '#archive/dimse-door.ts';
-import { openTestDoor } from '#archive/test-dimse-door.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { InstanceWriter } from '#index/write.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
@@ -14,6 +12,8 @@ import { findModels, FindPeer } from '#tests/find-peer.ts';
 import { indexedInstance } from '#tests/indexed-instance.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import type { DimseDoor } from '../dimse-door.ts';
+import { openTestDoor } from '../test-dimse-door.ts';
 
 const withoutDcmtk = !isInstalled('findscu');
 const many = 3_000;

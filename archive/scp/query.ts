@@ -1,14 +1,4 @@
 /** Query/Retrieve service class, C-FIND (PS3.4 C.4.1): the identifier becomes a query of `search`, each match a pending response. */
-import { answering, findBehaviour, findExtensions } from '#archive/scp/extended-negotiation.ts';
-import { answerWriter } from '#archive/scp/found-identifier.ts';
-import { readIdentifier } from '#archive/scp/identifier.ts';
-import type { Identifier } from '#archive/scp/identifier.ts';
-import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
-import { informationModels, isForIdentifiers } from '#archive/scp/information-model.ts';
-import type { InformationModel } from '#archive/scp/information-model.ts';
-import { findRefusalOf } from '#archive/scp/refusal.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { search } from '#archive/search.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { writingFor } from '#dicom/data/identifier-answer.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
@@ -18,6 +8,16 @@ import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
 import type { Query } from '#index/query.ts';
 import { limits } from '#settings/limits.ts';
 import { nextTurnOfCaller } from '#settings/turn-of-caller.ts';
+import { answering, findBehaviour, findExtensions } from './extended-negotiation.ts';
+import { answerWriter } from './found-identifier.ts';
+import { readIdentifier } from './identifier.ts';
+import type { Identifier } from './identifier.ts';
+import { readIdentifierDataset } from './identifier-dataset.ts';
+import { informationModels, isForIdentifiers } from './information-model.ts';
+import type { InformationModel } from './information-model.ts';
+import { findRefusalOf } from './refusal.ts';
+import type { ServiceContext } from './service-context.ts';
+import { search } from '../search.ts';
 
 /** So many matches are sent before other callers have a turn, and a C-CANCEL is heard. */
 const matchesAtOnce = 16;

@@ -2,10 +2,10 @@
  * Opens the data sets of a retrieval's next instances while the peer still takes the ones before, so that neither disk
  * nor decoders are waited for. Memory is bounded for one retrieval and for all of them together.
  */
-import type { InstancesInOrder } from '#archive/found-instances.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import type { Outgoing } from '#archive/scp/outgoing-dataset.ts';
 import { limits } from '#settings/limits.ts';
+import type { InstancesInOrder } from '../found-instances.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import type { Outgoing } from './outgoing-dataset.ts';
 
 export interface Opened {
   readonly instance: RetrievedInstance;

@@ -1,7 +1,4 @@
 /** What C-FIND, and the services of attributes (N-CREATE, N-SET, N-ACTION), answer when they cannot do what they are asked. */
-import { Problem, problems } from '#archive/problems.ts';
-import { SaidEnough } from '#archive/scp/allowances.ts';
-import { BadIdentifier } from '#archive/scp/identifier.ts';
 import { NoRoomInMemory } from '#derive/heavy-heads.ts';
 import { UnreadableKey } from '#dicom/data/attribute-matching.ts';
 import { keywordOf } from '#dicom/data/dictionary.ts';
@@ -11,6 +8,9 @@ import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { BadKey } from '#index/bad-key.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { StepTooLarge } from '#workflow/performed-steps.ts';
+import { Problem, problems } from '../problems.ts';
+import { SaidEnough } from './allowances.ts';
+import { BadIdentifier } from './identifier.ts';
 
 const wrongStatuses = {
   missing: status.missingAttribute,

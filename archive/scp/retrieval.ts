@@ -3,22 +3,22 @@
  */
 import { callerKey } from '#access/caller.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import { Problem, problems } from '#archive/problems.ts';
-import { isRelationalRetrieval } from '#archive/scp/extended-negotiation.ts';
-import { BadIdentifier } from '#archive/scp/identifier.ts';
-import { readIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
-import type { InformationModel } from '#archive/scp/information-model.ts';
-import { RetrievalPlaces } from '#archive/scp/retrieval-places.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { readUniqueKeys } from '#archive/scp/unique-keys.ts';
-import { retrieveByKeys } from '#archive/retrieve.ts';
-import type { FoundInstances } from '#archive/found-instances.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
 import type { Answer, Request } from '#dicom/dimse/service.ts';
 import { BadDataset } from '#dicom/file/bad-dataset.ts';
 import { isDatabaseGone } from '#index/database.ts';
 import { IndexUnavailable } from '#index/patience.ts';
 import { limits } from '#settings/limits.ts';
+import { Problem, problems } from '../problems.ts';
+import { isRelationalRetrieval } from './extended-negotiation.ts';
+import { BadIdentifier } from './identifier.ts';
+import { readIdentifierDataset } from './identifier-dataset.ts';
+import type { InformationModel } from './information-model.ts';
+import { RetrievalPlaces } from './retrieval-places.ts';
+import type { ServiceContext } from './service-context.ts';
+import { readUniqueKeys } from './unique-keys.ts';
+import { retrieveByKeys } from '../retrieve.ts';
+import type { FoundInstances } from '../found-instances.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
 
 /** Table C.4-2. */
 export const retrieveStatus = {
@@ -47,7 +47,7 @@ export async function retrieval(
   const free = places.take(callerKey(caller), destination?.device);
   if (typeof free === 'string') return { status: retrieveStatus.unableToPerform, errorComment: free };
   try {
-    const identifier = await readIdentifierDataset(request, limits.retrieve);
+    const identifier = await readIdentifierDataset(request, limits.retrieve, caller.characterSet);
     const keys = readUniqueKeys(identifier, model, isRelationalRetrieval(request.extended));
     return await perform(
       await retrieveByKeys(

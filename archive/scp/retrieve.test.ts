@@ -97,6 +97,19 @@ describe('instances are found by the unique keys of a level', () => {
     expect(moved.counts.length).toBe(uids.length === 0 ? 1 : 2);
   });
 
+  test('a patient’s ID is read in the character set that the device is registered with', async () => {
+    await archive.store([small('4.5', '4.5.1', '4.5.1.1', 'BŁ1')]);
+    await archive.postgres.database.pool.query(
+      `INSERT INTO site.device (ae_title, host, state, character_set)
+       VALUES ('LATIN', '127.0.0.1', 'approved', 'ISO_IR 101')`,
+    );
+    const patientId = identifier('PATIENT', { patient: 'B?1' });
+    // Ł of Latin-2.
+    patientId[patientId.indexOf('?')] = 0xa3;
+    const { stored } = await archive.get(patient.get, patientId, { callingAETitle: 'LATIN' });
+    expect(stored.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(['4.5.1.1']);
+  });
+
   test.each([
     ['without a level', studyRoot, identifier('', { study: '4.1' }), 'no Query/Retrieve Level (0008,0052)'],
     [

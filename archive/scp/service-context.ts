@@ -1,11 +1,11 @@
 /** What every DIMSE service of the archive is handed beside the request. */
 import type { Caller } from '#access/caller.ts';
-import type { Allowances } from '#archive/scp/allowances.ts';
-import type { CommitmentReports } from '#archive/commitment-reports.ts';
-import type { Ingest } from '#archive/ingest.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import type { RetrieveParts } from '#archive/retrieve.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
+import type { Allowances } from './allowances.ts';
+import type { CommitmentReports } from '../commitment-reports.ts';
+import type { Ingest } from '../ingest.ts';
+import type { RetrieveParts } from '../retrieve.ts';
 
 export interface ServiceContext {
   readonly caller: Caller;

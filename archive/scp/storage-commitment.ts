@@ -2,13 +2,6 @@
  * Storage commitment service class, push model (PS3.4 Annex J): N-ACTION asks whether we have instances for good; it is
  * accepted when the request is durable, and answered by N-EVENT-REPORT when their objects were read again.
  */
-import { problems } from '#archive/problems.ts';
-import { countBytes, countCommitment } from '#archive/scp/allowances.ts';
-import { failureReason } from '#archive/scp/commitment-report.ts';
-import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import { withIdentifierDataset } from '#archive/scp/identifier-dataset.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
-import { refusalOf, wrongAttribute } from '#archive/scp/refusal.ts';
 import { recordAccess } from '#access/record.ts';
 import { textValue } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
@@ -20,6 +13,13 @@ import { mapInTurns } from '#dicom/file/turn.ts';
 import { limits } from '#settings/limits.ts';
 import { addCommitment } from '#workflow/commitments.ts';
 import type { Reference } from '#workflow/commitments.ts';
+import { problems } from '../problems.ts';
+import { countBytes, countCommitment } from './allowances.ts';
+import { failureReason } from './commitment-report.ts';
+import { isForIdentifiers } from './information-model.ts';
+import { withIdentifierDataset } from './identifier-dataset.ts';
+import type { ServiceContext } from './service-context.ts';
+import { refusalOf, wrongAttribute } from './refusal.ts';
 
 const transactionUID = 0x00081195;
 const referencedSOPSequence = 0x00081199;

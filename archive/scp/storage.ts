@@ -2,12 +2,12 @@
  * Storage service class (PS3.4 Annex B): C-STORE leads to `ingest`, and its outcome to a status of Table B.2-1.
  * For who asks by C-GET we are the SCU of the same SOP classes (PS3.4 C.5.3).
  */
-import { Problem, problems } from '#archive/problems.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { isStorageSOPClass } from '#dicom/data/sop-class.ts';
 import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
 import { observedDataset } from '#dicom/file/observed-syntax.ts';
 import { status } from '#dicom/dimse/status.ts';
+import { Problem, problems } from '../problems.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /**
  * What we say of ourselves where SOP class extended negotiation asks (PS3.4 B.3.1): level 2, every attribute is kept; signature level 3,

@@ -1,11 +1,5 @@
 /** C-STORE sub-operations of one retrieval over one association (PS3.4 C.4.2.2, C.4.3.2). */
 import type { Log } from '#settings/log.ts';
-import { Problem } from '#archive/problems.ts';
-import type { InstancesInOrder } from '#archive/found-instances.ts';
-import { storableOf, type RetrievedInstance } from '#archive/retrieve.ts';
-import { openOutgoing } from '#archive/scp/outgoing-dataset.ts';
-import type { OutgoingParts } from '#archive/scp/outgoing-dataset.ts';
-import { ReadAhead, type Opened } from '#archive/scp/read-ahead.ts';
 import { waysOver, type Way } from '#dicom/dimse/store-contexts.ts';
 import { PixelPoolSaturated } from '#derive/pixel-pool.ts';
 import { sopClassName } from '#dicom/data/sop-class.ts';
@@ -16,6 +10,12 @@ import { AssociationLost } from '#dicom/network/association-user.ts';
 import { losslessEncodings } from '#dicom/syntax/all.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { StorageFailed } from '#storage/storage.ts';
+import { Problem } from '../problems.ts';
+import type { InstancesInOrder } from '../found-instances.ts';
+import { storableOf, type RetrievedInstance } from '../retrieve.ts';
+import { openOutgoing } from './outgoing-dataset.ts';
+import type { OutgoingParts } from './outgoing-dataset.ts';
+import { ReadAhead, type Opened } from './read-ahead.ts';
 
 /** Who keeps count of what becomes of each instance. */
 export interface Account {

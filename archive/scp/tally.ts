@@ -3,9 +3,6 @@
  * and the last response with the instances that failed.
  */
 import type { Log } from '#settings/log.ts';
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import { retrieveStatus } from '#archive/scp/retrieval.ts';
-import type { Account } from '#archive/scp/sub-operations.ts';
 import { newDataset, newElement } from '#dicom/data/new-dataset.ts';
 import { AssociationLost } from '#dicom/network/association-user.ts';
 import type { Answer, Request, Suboperations } from '#dicom/dimse/service.ts';
@@ -14,6 +11,9 @@ import type { SendFailure } from '#index/send-cause.ts';
 import { serializeDataset } from '#dicom/file/serialize.ts';
 import { transferSyntaxOf } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import { retrieveStatus } from './retrieval.ts';
+import type { Account } from './sub-operations.ts';
 
 const failedSOPInstanceUIDList = 0x00080058;
 

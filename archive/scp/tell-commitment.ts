@@ -5,7 +5,6 @@
 import { abortWith, leave } from '#access/leave-association.ts';
 import { outgoingLimits } from '#access/outgoing-limits.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import { reportDataset } from '#archive/scp/commitment-report.ts';
 import { storageCommitmentInstance, storageCommitmentSOPClass } from '#dicom/data/sop-class.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
@@ -17,6 +16,7 @@ import { DeviceFailed } from '#index/device-failure.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import type { Asker, Commitment } from '#workflow/commitments.ts';
+import { reportDataset } from './commitment-report.ts';
 
 const { connectMs } = limits.commitment;
 

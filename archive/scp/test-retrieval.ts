@@ -2,7 +2,6 @@
  * For tests of C-GET and C-MOVE: an archive with both doors, and a requestor that stores what C-GET sends.
  */
 import { addDevices } from '#access/devices.ts';
-import { type Received, storage } from '#archive/scp/test-destination.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
@@ -12,6 +11,7 @@ import { fileHead } from '#dicom/file/file-meta.ts';
 import { connectAssociation } from '#dicom/network/requestor.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { openTestArchive, type OpenedArchive } from '#tests/opened-archive.ts';
+import { type Received, storage } from './test-destination.ts';
 
 export const explicitLE = uid('1.2.840.10008.1.2.1');
 export const implicitLE = uid('1.2.840.10008.1.2');
@@ -111,6 +111,8 @@ export interface Retrieved {
 }
 
 export interface Retrieving {
+  /** ASKS, where none is given. */
+  readonly callingAETitle?: string;
   readonly model: Uid;
   readonly keys: Buffer;
   /** C-MOVE to this one, else C-GET. */
@@ -136,6 +138,7 @@ export async function retrieve(port: number, asked: Retrieving): Promise<Retriev
   const exchange = await connectAssociation(
     {
       ...archiveAt(port),
+      ...(asked.callingAETitle !== undefined && { callingAETitle: asked.callingAETitle }),
       contexts: [{ abstractSyntax: model, transferSyntaxes: [explicitLE] }, ...contexts],
       userInformation: {
         roles: noRoles ? [] : roles,

@@ -1,11 +1,11 @@
 /** The identifier of a C-MOVE or C-GET request (PS3.4 C.4.2.1.4): a level and the unique keys down to it. */
-import { BadIdentifier } from '#archive/scp/identifier.ts';
-import type { InformationModel } from '#archive/scp/information-model.ts';
 import { textValue, textValues } from '#dicom/data/dataset.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
 import { keywordOf, tagOf } from '#dicom/data/dictionary.ts';
 import { isUid } from '#dicom/data/uid.ts';
 import type { UniqueKeys } from '#index/instances.ts';
+import { BadIdentifier } from './identifier.ts';
+import type { InformationModel } from './information-model.ts';
 
 const queryRetrieveLevel = 0x00080052;
 const issuerOfPatientID = 0x00100021;

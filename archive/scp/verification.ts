@@ -1,9 +1,9 @@
 /** Verification service class (PS3.4 Annex A): C-ECHO. */
-import { isForIdentifiers } from '#archive/scp/information-model.ts';
-import type { ServiceContext } from '#archive/scp/service-context.ts';
 import { verificationSOPClass } from '#dicom/data/sop-class.ts';
 import type { Service } from '#dicom/dimse/service.ts';
 import { status } from '#dicom/dimse/status.ts';
+import { isForIdentifiers } from './information-model.ts';
+import type { ServiceContext } from './service-context.ts';
 
 export const verification: Service<ServiceContext> = {
   name: 'Verification',

@@ -2,12 +2,12 @@
  * The account of one run of a send: what is acknowledged is written down every moment, so that a run that is cut off
  * costs little; and the reasons of what was not, for the person who looks at the list.
  */
-import type { RetrievedInstance } from '#archive/retrieve.ts';
-import type { Account } from '#archive/scp/sub-operations.ts';
 import { isFailure, printedStatus } from '#dicom/dimse/status.ts';
 import type { SendCause, SendFailure } from '#index/send-cause.ts';
 import type { Log } from '#settings/log.ts';
 import { limits } from '#settings/limits.ts';
+import type { RetrievedInstance } from '../retrieve.ts';
+import type { Account } from '../scp/sub-operations.ts';
 
 const { noteMs, notedAtOnce, leaseSeconds } = limits.sends;
 

@@ -4,11 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { programCaller } from '#access/caller.ts';
-import { deliver } from '#archive/deliver.ts';
 import type { ReachableDevice } from '#access/peer-tls.ts';
-import type { FoundInstances } from '#archive/found-instances.ts';
-import { Problem } from '#archive/problems.ts';
-import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '#archive/retrieve.ts';
 import type { Database } from '#index/database.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import { Holder } from '#index/holder.ts';
@@ -17,7 +13,10 @@ import type { Priority } from '#index/routes.ts';
 import type { SendFailure } from '#index/send-cause.ts';
 import { countSent, endSend, noteSent, type SendEnd, takeSends, type TakenSend } from '#index/send-runs.ts';
 import { limits } from '#settings/limits.ts';
-
+import { deliver } from '../deliver.ts';
+import type { FoundInstances } from '../found-instances.ts';
+import { Problem } from '../problems.ts';
+import { retrieveByKeys, type RetrievedInstance, type RetrieveParts } from '../retrieve.ts';
 import { SendAccount } from './send-account.ts';
 
 const { atOnce, perDestination, leaseSeconds, lookMs } = limits.sends;

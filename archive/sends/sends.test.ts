@@ -8,13 +8,13 @@ import { expect, test } from 'vitest';
 import type { Right } from '#access/caller.ts';
 import { addDevices } from '#access/devices.ts';
 import { createToken } from '#access/tokens.ts';
-import { openDestination } from '#archive/scp/test-destination.ts';
-import { explicitLE } from '#archive/scp/test-retrieval.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { startStorescp } from '#tests/storescp.ts';
 import { Gate } from '#tests/tcp-gate.ts';
+import { openDestination } from '../scp/test-destination.ts';
+import { explicitLE } from '../scp/test-retrieval.ts';
 import { type Found, type SendJson, sendsArchive } from './test-sends.ts';
 
 const run = promisify(execFile);
@@ -354,4 +354,21 @@ test('what is sent is found by whose it is and where it goes, by those who may r
   const scoped = await token('of one study', ['read', 'manage']);
   await pool.query(`UPDATE site.token SET studies = '{1.80}' WHERE name = 'of one study'`);
   expect((await api('GET', '/sends', undefined, scoped)).status).toBe(403);
+});
+
+test('a caller of certain studies sends none: the answer tells whose a study is', async () => {
+  const to = await device();
+  await storeStudy('1.82', { to: 1 });
+  const { id } = await addSend('1.82', to.id);
+  await inState('1.82', 'done');
+  const { pool } = archive().postgres.database;
+  const scoped = `Bearer ${await createToken({ database: pool, name: 'of another study', rights: ['read', 'manage'] })}`;
+  await pool.query(`UPDATE site.token SET studies = '{1.9}' WHERE name = 'of another study'`);
+  for (const [path, body] of [
+    ['/sends', { StudyInstanceUID: '1.82', device: to.id }],
+    [`/sends/${id}/repeat`, undefined],
+    [`/sends/${id}/cancel`, undefined],
+  ] as const)
+    expect([path, (await api('POST', path, body, scoped)).status]).toEqual([path, 403]);
+  expect(to.received).toHaveLength(1);
 });

@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { isWithin } from '#access/addresses.ts';
 import { addDevices } from '#access/devices.ts';
-import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
-import { archiveAt, explicitLE } from '#archive/scp/test-retrieval.ts';
 import { uid } from '#dicom/data/uid.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
 import { completeQuietStudies } from '#index/completeness.ts';
 import { routeCompletedStudies } from '#index/routed-studies.ts';
 import { secondaryCapture, smallInstance, type SmallInstance } from '#tests/dataset-bytes.ts';
 import { startWholeArchive, type WholeArchive } from '#tests/whole-archive.ts';
+import { openDestination, type TestDestination } from '../scp/test-destination.ts';
+import { archiveAt, explicitLE } from '../scp/test-retrieval.ts';
 
 export interface SendJson {
   readonly id: number;

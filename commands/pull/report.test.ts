@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -28,4 +28,12 @@ test('nothing that the other archive says steers a terminal, or makes a study wh
   expect(read).toMatchObject([{ StudyDate: '2024 1 1 0101', there: 5, here: 1 }]);
   expect(read?.map(isComplete)).toEqual([false]);
   expect(await report.totals()).toMatchObject({ studies: 1, differences: 1 });
+});
+
+test('a month that cannot be read is not one that was not looked at yet', async () => {
+  const report = new Report(dataDir, 'OLD');
+  expect([await report.read('202401'), await report.totals()]).toMatchObject([undefined, { studies: 0 }]);
+  await mkdir(join(report.directory, '202401.tsv'), { recursive: true });
+  await expect(report.read('202401')).rejects.toThrow('EISDIR');
+  await expect(report.totals()).rejects.toThrow('EISDIR');
 });

@@ -39,7 +39,7 @@ export class Report {
 
   /** undefined when the month was not looked at yet. */
   async read(month: string): Promise<StudyCounts[] | undefined> {
-    const text = await readFile(join(this.directory, `${month}.tsv`), 'utf8').catch(() => undefined);
+    const text = await readFile(join(this.directory, `${month}.tsv`), 'utf8').catch(noneYet);
     if (text === undefined) return undefined;
     const lines = text.split('\n').slice(1).filter(Boolean);
     return lines.map((line) => {
@@ -69,8 +69,8 @@ export class Report {
   /** Of every month that there is. */
   async totals(): Promise<Totals> {
     const totals = { studies: 0, instancesThere: 0, instancesHere: 0, differences: 0 };
-    const names = await readdir(this.directory).catch(() => []);
-    for (const name of names) {
+    const names = await readdir(this.directory).catch(noneYet);
+    for (const name of names ?? []) {
       if (!name.endsWith('.tsv')) continue;
       for (const study of (await this.read(name.slice(0, -4))) ?? []) {
         totals.studies++;
@@ -81,4 +81,9 @@ export class Report {
     }
     return totals;
   }
+}
+
+/** Where it cannot be read for another reason, nothing shall be fetched or written in its place. */
+function noneYet(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -37,6 +37,11 @@ describe('a key', () => {
     ['matches one value of several', { ScheduledStationAETitle: 'CT2' }, true],
     ['matches with one of its values', { Modality: 'MR\\CT' }, true],
     ['matches with none of its values', { Modality: 'MR\\US' }, false],
+    [
+      'of dates and times matches with what stands behind an empty value',
+      { StudyDate: '\\20261128', StudyTime: '*\\08-09' },
+      true,
+    ],
     ['finds nothing where there is no value', { RequestedProcedureDescription: 'X' }, false],
     ['finds nothing in an attribute that is not there', { AccessionNumber: 'A1' }, false],
     ['matches a UID of its list', { StudyInstanceUID: '1.2\\1.2.3' }, true],

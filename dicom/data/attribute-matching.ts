@@ -3,10 +3,10 @@
  * UID, universal, wildcard, range, several values, sequence. Names without case, accents and đ; without a delimiter each
  * word must occur, in any order.
  */
-import { numberValues, textValues } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { keywordOf } from '#dicom/data/dictionary.ts';
-import { foldPersonName, nameGlobs, nameWords } from '#dicom/data/person-name.ts';
+import { numberValues, textValues } from './dataset.ts';
+import type { Dataset, Element } from './dataset.ts';
+import { keywordOf } from './dictionary.ts';
+import { foldPersonName, nameGlobs, nameWords } from './person-name.ts';
 
 /** A key whose value cannot be matched with. */
 export class UnreadableKey extends Error {
@@ -64,7 +64,7 @@ function matchesKey(identifier: Dataset, key: Element, found: Dataset, options: 
   // The VR of what is found decides: a requestor of Implicit VR may know less than we do.
   const vr = found.elements.get(tag)?.vr ?? key.vr;
   const keys = vr === 'US' ? keyNumbers(identifier, tag).map(String) : valuesOf(identifier, tag, vr);
-  const wanted = keys.filter((value) => value !== '' && !/^\*+$/.test(value));
+  const wanted = keys.filter((value) => !isAny(value));
   if (wanted.length === 0) return true;
   const values = valuesOf(found, tag, vr);
   switch (vr) {
@@ -83,6 +83,9 @@ function matchesKey(identifier: Dataset, key: Element, found: Dataset, options: 
       return wanted.some((pattern) => values.some((value) => matchesGlob(value, pattern)));
   }
 }
+
+/** A value of a key that everything matches. */
+const isAny = (value: string): boolean => /^\**$/.test(value);
 
 /** Nothing in it narrows anything down. */
 export function isUniversal(identifier: Dataset): boolean {
@@ -158,8 +161,8 @@ const ranges = {
 
 /** @returns undefined for a key without value @throws UnreadableKey */
 function rangeOf(identifier: Dataset, tag: number, kind: 'date' | 'time'): Range | undefined {
-  const key = textValues(identifier, tag)[0] ?? '';
-  if (key === '' || key === '*') return undefined;
+  const key = textValues(identifier, tag).find((value) => !isAny(value));
+  if (key === undefined) return undefined;
   const found = ranges[kind].exec(key);
   const [, from, dash, to] = found ?? [];
   if (!found || (dash === undefined && to !== undefined) || (from === undefined && to === undefined))

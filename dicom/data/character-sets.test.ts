@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeText, encodeText, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { textValues } from '#dicom/data/dataset.ts';
-import type { Dataset } from '#dicom/data/dataset.ts';
+import { decodeText, encodeText, parseSpecificCharacterSet } from './character-sets.ts';
+import { textValues } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 
 /** Bytes as the standard prints them: `ESC` for 1B, other characters by their code. */
 function printed(text: string): Buffer {

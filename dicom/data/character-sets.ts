@@ -2,15 +2,10 @@
  * Text of a data set as Unicode and back (Specific Character Set, PS3.3 C.12.1.1.2; PS3.5 6.1). What the bytes are by
  * their declaration is decided here; that a declaration is wrong, in `mislabelled-text.ts`.
  */
-import { ascii, decodeEach, decoderOf, definedTerms, romaji } from '#dicom/data/character-set-table.ts';
-import {
-  decodeCodeExtensions,
-  designatedAt,
-  encodeCodeExtensions,
-  undesignatedG1,
-} from '#dicom/data/code-extensions.ts';
-import type { CodeElement, DefinedTerm } from '#dicom/data/character-set-table.ts';
-import type { Designations } from '#dicom/data/code-extensions.ts';
+import { ascii, decodeEach, decoderOf, definedTerms, romaji } from './character-set-table.ts';
+import { decodeCodeExtensions, designatedAt, encodeCodeExtensions, undesignatedG1 } from './code-extensions.ts';
+import type { CodeElement, DefinedTerm } from './character-set-table.ts';
+import type { Designations } from './code-extensions.ts';
 
 /** How the text of one data set (or item) is written: its defined terms, spelled as the standard does; '' for none. */
 export type SpecificCharacterSet = readonly string[];

@@ -2,8 +2,8 @@
  * Code extension techniques (PS3.5 6.1.2.5, ISO 2022): escape sequences put code elements into G0 and G1, and the
  * beginning of each line, value, component and component group puts back what Value 1 of Specific Character Set says.
  */
-import { ascii, characterTable, codeElements, windowsLatin } from '#dicom/data/character-set-table.ts';
-import type { CodeElement } from '#dicom/data/character-set-table.ts';
+import { ascii, characterTable, codeElements, windowsLatin } from './character-set-table.ts';
+import type { CodeElement } from './character-set-table.ts';
 
 /** What is active at the beginning of a text, and what else the data set declares. */
 export interface Designations {

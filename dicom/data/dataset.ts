@@ -2,9 +2,9 @@
  * A data set in memory (PS3.5 Section 7): elements by tag, each with its value as bytes or, for a sequence, its items.
  * Made by `dicom/file/parse.ts`; values are decoded when they are asked for.
  */
-import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { recogniseText } from '#dicom/data/mislabelled-text.ts';
-import { trimmedValue, withoutPadding } from '#dicom/data/padding.ts';
+import type { SpecificCharacterSet } from './character-sets.ts';
+import { recogniseText } from './mislabelled-text.ts';
+import { trimmedValue, withoutPadding } from './padding.ts';
 
 export interface Element {
   readonly tag: number;

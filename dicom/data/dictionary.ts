@@ -1,5 +1,5 @@
 /** Keywords and value representations of the standard's attributes (PS3.6), over the generated table. */
-import { dictionaryTable } from '#dicom/data/dictionary-table.ts';
+import { dictionaryTable } from './dictionary-table.ts';
 
 interface Entry {
   readonly vr: string;

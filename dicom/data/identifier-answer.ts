@@ -1,16 +1,11 @@
 /** What a C-FIND answers of a data set in memory: the attributes of the identifier, and nothing else (PS3.4 C.2.2.1.3). */
-import { characterVRs, textValues } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import {
-  defaultCharacterSet,
-  encodeText,
-  isDefaultRepertoire,
-  parseSpecificCharacterSet,
-} from '#dicom/data/character-sets.ts';
-import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { impliedVR } from '#dicom/data/dictionary.ts';
-import { encodeNearest } from '#dicom/data/nearest-text.ts';
-import { newElement } from '#dicom/data/new-dataset.ts';
+import { characterVRs, textValues } from './dataset.ts';
+import type { Dataset, Element } from './dataset.ts';
+import { defaultCharacterSet, encodeText, isDefaultRepertoire, parseSpecificCharacterSet } from './character-sets.ts';
+import type { SpecificCharacterSet } from './character-sets.ts';
+import { impliedVR } from './dictionary.ts';
+import { encodeNearest } from './nearest-text.ts';
+import { newElement } from './new-dataset.ts';
 
 const specificCharacterSet = 0x00080005;
 const utf8: SpecificCharacterSet = ['ISO_IR 192'];

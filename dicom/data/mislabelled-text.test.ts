@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { encodeText, parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { europeanNames, europeanTexts } from '#dicom/data/european-names.fixture.ts';
-import { recogniseText } from '#dicom/data/mislabelled-text.ts';
-import type { RecognisedText } from '#dicom/data/mislabelled-text.ts';
-import { asCp1258, asTcvn3, asVni, examinations, vietnameseNames } from '#dicom/data/vietnamese-names.fixture.ts';
+import { encodeText, parseSpecificCharacterSet } from './character-sets.ts';
+import { europeanNames, europeanTexts } from './european-names.fixture.ts';
+import { recogniseText } from './mislabelled-text.ts';
+import type { RecognisedText } from './mislabelled-text.ts';
+import { asCp1258, asTcvn3, asVni, examinations, vietnameseNames } from './vietnamese-names.fixture.ts';
 
 function recognise(bytes: Buffer | string, declared: string): RecognisedText {
   const raw = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;

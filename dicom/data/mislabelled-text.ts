@@ -4,12 +4,12 @@
  * may be what it says is left alone (docs/decisions/0014-mislabelled-vietnamese.md has the rules and their figures).
  */
 import { isUtf8 } from 'node:buffer';
-import { decoderOf, definedTerms } from '#dicom/data/character-set-table.ts';
-import { decodeText, isAscii } from '#dicom/data/character-sets.ts';
-import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { restoreCapitals, vietnameseDecoders } from '#dicom/data/vietnamese-encodings.ts';
-import type { VietnameseEncoding } from '#dicom/data/vietnamese-encodings.ts';
-import { isFamilyName, isVietnameseSyllable } from '#dicom/data/vietnamese-syllables.ts';
+import { decoderOf, definedTerms } from './character-set-table.ts';
+import { decodeText, isAscii } from './character-sets.ts';
+import type { SpecificCharacterSet } from './character-sets.ts';
+import { restoreCapitals, vietnameseDecoders } from './vietnamese-encodings.ts';
+import type { VietnameseEncoding } from './vietnamese-encodings.ts';
+import { isFamilyName, isVietnameseSyllable } from './vietnamese-syllables.ts';
 
 export interface RecognisedText {
   readonly text: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { decodeText } from '#dicom/data/character-sets.ts';
-import { encodeNearest } from '#dicom/data/nearest-text.ts';
+import { decodeText } from './character-sets.ts';
+import { encodeNearest } from './nearest-text.ts';
 
 const ascii = ['ISO 2022 IR 6'];
 const latin1 = ['ISO_IR 100'];

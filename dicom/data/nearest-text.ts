@@ -1,6 +1,6 @@
 /** Text for whoever reads one character set only: what it has is kept, what it lacks comes as near as it can. */
-import { encodeText, type SpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { foldLetters } from '#dicom/data/person-name.ts';
+import { encodeText, type SpecificCharacterSet } from './character-sets.ts';
+import { foldLetters } from './person-name.ts';
 
 /**
  * Text in a character set, whatever the text says: a letter that it lacks stands without its accents (`Ễ` as `E`, `đ` as `d`),

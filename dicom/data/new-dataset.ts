@@ -1,6 +1,6 @@
 /** Elements and data sets that we make ourselves, in Little Endian. */
-import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import { defaultCharacterSet } from './character-sets.ts';
+import type { Dataset, Element } from './dataset.ts';
 
 /** @param bytes  the value, without the pad byte that an odd one gets when it is written */
 export function newElement(tag: number, vr: string, bytes: Buffer): Element {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Element, numberValues, textValues } from '#dicom/data/dataset.ts';
-import { trimmedValue, withoutEnd, withoutPadding } from '#dicom/data/padding.ts';
-import { foldPersonName, nameGlobs } from '#dicom/data/person-name.ts';
-import { decodeAssociateRequest, encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { pduHeaderBytes } from '#dicom/network/pdu.ts';
-import { verificationRequest } from '#dicom/network/wire-peer.ts';
-import { toDicomJson } from '#dicom/web/dicom-json.ts';
+import { type Element, numberValues, textValues } from './dataset.ts';
+import { trimmedValue, withoutEnd, withoutPadding } from './padding.ts';
+import { foldPersonName, nameGlobs } from './person-name.ts';
+import { decodeAssociateRequest, encodeAssociateRequest } from '../network/associate-pdu.ts';
+import { upperLayerLimits } from '../network/limits.ts';
+import { pduHeaderBytes } from '../network/pdu.ts';
+import { verificationRequest } from '../network/wire-peer.ts';
+import { toDicomJson } from '../web/dicom-json.ts';
 
 test('padding is cut off as the expressions say that are too slow for it', () => {
   const text = fc.string({ unit: fc.constantFrom(' ', '\0', '^', '*', 'a', 'ê') });

@@ -2,7 +2,7 @@
  * Person names (PN, PS3.5 Section 6.2): up to three component groups joined by `=`, components joined by `^`.
  * Folding makes of a name what a person types who searches for it: no accents, no case, đ as d.
  */
-import { withoutEnd } from '#dicom/data/padding.ts';
+import { withoutEnd } from './padding.ts';
 
 /** A name in DICOM JSON (PS3.18 F.2.2). */
 export interface PersonName {

@@ -1,5 +1,5 @@
 /** Value representations of private attributes (PS3.5 Section 7.8), by the private creator that reserved their block. */
-import { privateDictionaryTable } from '#dicom/data/private-dictionary-table.ts';
+import { privateDictionaryTable } from './private-dictionary-table.ts';
 
 interface Range {
   readonly from: number;

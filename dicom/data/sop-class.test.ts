@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { isStorageSOPClass, sopClassName, storageSOPClasses } from '#dicom/data/sop-class.ts';
-import { isUid } from '#dicom/data/uid.ts';
+import { isStorageSOPClass, sopClassName, storageSOPClasses } from './sop-class.ts';
+import { isUid } from './uid.ts';
 
 describe('storage SOP classes', () => {
   test('CT, a retired ultrasound class and a private class store a patient’s instances', () => {

@@ -3,8 +3,8 @@
  * A UID that the standard does not list is a private storage class, or one younger than our table: an image is not
  * refused for its class, so only what is known to be something else is no storage class.
  */
-import { nonPatientObjectTable, otherServiceTable, storageTable } from '#dicom/data/sop-class-table.ts';
-import { isUid, uid } from '#dicom/data/uid.ts';
+import { nonPatientObjectTable, otherServiceTable, storageTable } from './sop-class-table.ts';
+import { isUid, uid } from './uid.ts';
 
 export const verificationSOPClass = uid('1.2.840.10008.1.1');
 export const storageCommitmentSOPClass = uid('1.2.840.10008.1.20.1');

@@ -2,8 +2,8 @@
  * The 8-bit encodings of Vietnamese that the standard does not know and hospital software wrote for years: Windows code page
  * 1258, TCVN 5712:1993 VN3 (the ABC fonts) and VNI. What is written in them is labelled as something else, if at all.
  */
-import { decoderOf } from '#dicom/data/character-set-table.ts';
-import { capitalised } from '#dicom/data/vietnamese-syllables.ts';
+import { decoderOf } from './character-set-table.ts';
+import { capitalised } from './vietnamese-syllables.ts';
 
 export type VietnameseEncoding = 'CP1258' | 'TCVN3' | 'VNI';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { BadCommand, type Command, decodeCommand, encodeCommand } from '#dicom/dimse/command.ts';
+import { BadCommand, type Command, decodeCommand, encodeCommand } from './command.ts';
 
 const us = fc.integer({ min: 0, max: 0xffff });
 const uids = fc.stringMatching(/^[0-9]{1,5}(\.[0-9]{1,5}){1,6}$/);

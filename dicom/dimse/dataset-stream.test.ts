@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { uid } from '#dicom/data/uid.ts';
-import { commandFields, decodeCommand, encodeCommand } from '#dicom/dimse/command.ts';
-import { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import type { Service } from '#dicom/dimse/service.ts';
-import { openListener } from '#dicom/dimse/test-listener.ts';
-import { encodeData } from '#dicom/network/pdu.ts';
-import { WirePeer, verificationRequest } from '#dicom/network/wire-peer.ts';
+import { uid } from '../data/uid.ts';
+import { commandFields, decodeCommand, encodeCommand } from './command.ts';
+import { DatasetStream } from './dataset-stream.ts';
+import type { Service } from './service.ts';
+import { openListener } from './test-listener.ts';
+import { encodeData } from '../network/pdu.ts';
+import { WirePeer, verificationRequest } from '../network/wire-peer.ts';
 
 const ct = uid('1.2.840.10008.5.1.4.1.1.2');
 const explicitLE = uid('1.2.840.10008.1.2.1');

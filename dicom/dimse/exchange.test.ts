@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { uid } from '#dicom/data/uid.ts';
-import { NoPresentationContext, echo, store } from '#dicom/dimse/requests.ts';
-import type { Answer } from '#dicom/dimse/service.ts';
-import { AssociationLost } from '#dicom/network/association-user.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { encodeData, encodeReleaseRequest } from '#dicom/network/pdu.ts';
-import type { WirePeer } from '#dicom/network/wire-peer.ts';
+import { uid } from '../data/uid.ts';
+import { NoPresentationContext, echo, store } from './requests.ts';
+import type { Answer } from './service.ts';
+import { AssociationLost } from '../network/association-user.ts';
+import { upperLayerLimits } from '../network/limits.ts';
+import { encodeData, encodeReleaseRequest } from '../network/pdu.ts';
+import type { WirePeer } from '../network/wire-peer.ts';
 import {
   verificationClass,
   success,

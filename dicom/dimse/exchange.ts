@@ -2,17 +2,17 @@
  * Message exchange on one association (PS3.7): performs the requests that arrive, in their order unless an asynchronous
  * operations window was negotiated, and invokes requests of our own.
  */
-import { BadCommand, type Command, type RequestName, commandFields, responseBit } from '#dicom/dimse/command.ts';
-import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import { MessageReader } from '#dicom/dimse/message-reader.ts';
-import { Operating } from '#dicom/dimse/operating.ts';
-import { Outgoing, type Response } from '#dicom/dimse/outgoing.ts';
-import { responseTo } from '#dicom/dimse/response.ts';
-import type { Answer, Invocation, Operation, OutgoingDataset, Peer, Service } from '#dicom/dimse/service.ts';
-import { status } from '#dicom/dimse/status.ts';
-import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
-import type { Association } from '#dicom/network/association.ts';
-import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
+import { BadCommand, type Command, type RequestName, commandFields, responseBit } from './command.ts';
+import type { DatasetStream } from './dataset-stream.ts';
+import { MessageReader } from './message-reader.ts';
+import { Operating } from './operating.ts';
+import { Outgoing, type Response } from './outgoing.ts';
+import { responseTo } from './response.ts';
+import type { Answer, Invocation, Operation, OutgoingDataset, Peer, Service } from './service.ts';
+import { status } from './status.ts';
+import type { AcceptedContext, Agreement } from '../network/agreement.ts';
+import type { Association } from '../network/association.ts';
+import { AssociationLost, type AssociationUser } from '../network/association-user.ts';
 
 /** For figures and logs. */
 export interface Performed {

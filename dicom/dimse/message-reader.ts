@@ -2,9 +2,9 @@
  * Puts commands and data sets together from presentation data values (PS3.8 Annex E, PS3.7 6.3).
  * A command is small and read whole; its data set is handed on while it arrives.
  */
-import { BadCommand, type Command, decodeCommand, noDataset } from '#dicom/dimse/command.ts';
-import { type DatasetSource, DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+import { BadCommand, type Command, decodeCommand, noDataset } from './command.ts';
+import { type DatasetSource, DatasetStream } from './dataset-stream.ts';
+import type { UpperLayerLimits } from '../network/limits.ts';
 
 export interface MessageSink extends DatasetSource {
   /** A command has come; its data set, if it announced one, still comes. */

@@ -1,6 +1,7 @@
 /** Messages on their way out (PS3.7 6.3): command and data set as P-DATA-TF PDUs, one presentation data value in each. */
-import { type Command, encodeCommand, noDataset, withDataset } from '#dicom/dimse/command.ts';
-import { encodeData, fragmentBytes, pduHeaderBytes, pduType, pdvHeaderBytes } from '#dicom/network/pdu.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { type Command, encodeCommand, noDataset, withDataset } from './command.ts';
+import { encodeData, fragmentBytes, pduHeaderBytes, pduType, pdvHeaderBytes } from '../network/pdu.ts';
 
 /** The longest Error Comment (0000,0902), LO: 64 characters. */
 export const errorCommentCharacters = 64;
@@ -27,7 +28,7 @@ export function encodeMessage(
   const headers = Buffer.allocUnsafe(fragments * headerBytes);
   for (let each = 0; each < fragments; each++) {
     const header = headers.subarray(each * headerBytes, (each + 1) * headerBytes);
-    const fragment = bufferOf(dataset).subarray(each * room, (each + 1) * room);
+    const fragment = asBuffer(dataset).subarray(each * room, (each + 1) * room);
     const isLast = each === fragments - 1;
     writeHeader(header, contextId, fragment.length + (fragment.length % 2), isLast);
     out.push(header, fragment);
@@ -51,7 +52,7 @@ export async function* encodeMessageInPieces(
   let gathered = Buffer.allocUnsafeSlow(headerBytes + room);
   let filled = 0;
   for await (const piece of dataset) {
-    const bytes = bufferOf(piece);
+    const bytes = asBuffer(piece);
     for (let at = 0; at < bytes.length;) {
       // Only now is it certain that the full one was not the last.
       if (filled === room) {
@@ -93,10 +94,6 @@ function writeHeader(pdu: Buffer, contextId: number, length: number, isLast: boo
   pdu[10] = contextId;
   pdu[11] = isLast ? 2 : 0;
   return pdu;
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** As LO can hold it in the default character repertoire, whatever it was made from. */

@@ -1,9 +1,9 @@
 /** One request while it is performed (PS3.7 7.5.1). */
-import type { Uid } from '#dicom/data/uid.ts';
-import type { Command } from '#dicom/dimse/command.ts';
-import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import type { Answer, Peer, Request } from '#dicom/dimse/service.ts';
-import type { AcceptedContext } from '#dicom/network/agreement.ts';
+import type { Uid } from '../data/uid.ts';
+import type { Command } from './command.ts';
+import type { DatasetStream } from './dataset-stream.ts';
+import type { Answer, Peer, Request } from './service.ts';
+import type { AcceptedContext } from '../network/agreement.ts';
 
 export class Operating implements Request {
   readonly command: Command;

@@ -2,12 +2,12 @@
  * What goes out on one association (PS3.7 6.3, 7.5): messages one after another, and among them our own requests, each
  * until its last response has come.
  */
-import { BadCommand, type Command, commandFields, responseBit } from '#dicom/dimse/command.ts';
-import type { DatasetStream } from '#dicom/dimse/dataset-stream.ts';
-import { encodeMessage, encodeMessageInPieces, type OutgoingCommand } from '#dicom/dimse/message.ts';
-import type { Invocation, OutgoingDataset } from '#dicom/dimse/service.ts';
-import { isFailure, isPending } from '#dicom/dimse/status.ts';
-import type { Association } from '#dicom/network/association.ts';
+import { BadCommand, type Command, commandFields, responseBit } from './command.ts';
+import type { DatasetStream } from './dataset-stream.ts';
+import { encodeMessage, encodeMessageInPieces, type OutgoingCommand } from './message.ts';
+import type { Invocation, OutgoingDataset } from './service.ts';
+import { isFailure, isPending } from './status.ts';
+import type { Association } from '../network/association.ts';
 
 /** A response as it comes; whoever takes it reads its data set. */
 export interface Response {

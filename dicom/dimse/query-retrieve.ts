@@ -2,11 +2,11 @@
  * The Query/Retrieve service class (PS3.4 Annex C) as its requests need it: the SOP classes of the information models
  * (C.6), and identifiers.
  */
-import { encodeText } from '#dicom/data/character-sets.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { newElement } from '#dicom/data/new-dataset.ts';
-import { impliedVR, keywordOf } from '#dicom/data/dictionary.ts';
-import { type Uid, uid } from '#dicom/data/uid.ts';
+import { encodeText } from '../data/character-sets.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { newElement } from '../data/new-dataset.ts';
+import { impliedVR, keywordOf } from '../data/dictionary.ts';
+import { type Uid, uid } from '../data/uid.ts';
 
 /** SOP classes of one information model. */
 export interface QueryRetrieveModel {

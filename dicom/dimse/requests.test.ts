@@ -2,14 +2,14 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { commandFields, responseBit } from '#dicom/dimse/command.ts';
-import { Exchange } from '#dicom/dimse/exchange.ts';
-import { connectExchange, echo, store } from '#dicom/dimse/requests.ts';
-import type { Service } from '#dicom/dimse/service.ts';
-import { AssociationLost } from '#dicom/network/association-user.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { encodeReleaseRequest } from '#dicom/network/pdu.ts';
-import { connectAssociation } from '#dicom/network/requestor.ts';
+import { commandFields, responseBit } from './command.ts';
+import { Exchange } from './exchange.ts';
+import { connectExchange, echo, store } from './requests.ts';
+import type { Service } from './service.ts';
+import { AssociationLost } from '../network/association-user.ts';
+import { upperLayerLimits } from '../network/limits.ts';
+import { encodeReleaseRequest } from '../network/pdu.ts';
+import { connectAssociation } from '../network/requestor.ts';
 import {
   ct,
   explicitLE,

@@ -1,15 +1,15 @@
 /** Requests that we invoke as SCU (PS3.7 Section 9.1). */
-import { type Dataset, textValues } from '#dicom/data/dataset.ts';
-import { isUid, type Uid } from '#dicom/data/uid.ts';
-import { verificationSOPClass } from '#dicom/data/sop-class.ts';
-import { type Command, commandFields } from '#dicom/dimse/command.ts';
-import { Exchange } from '#dicom/dimse/exchange.ts';
-import type { OutgoingDataset, Suboperations } from '#dicom/dimse/service.ts';
-import { parseDataset } from '#dicom/file/parse.ts';
-import { serializeDataset } from '#dicom/file/serialize.ts';
-import { type AssociationRequest, connectAssociation } from '#dicom/network/requestor.ts';
-import { transferSyntaxOf } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { type Dataset, textValues } from '../data/dataset.ts';
+import { isUid, type Uid } from '../data/uid.ts';
+import { verificationSOPClass } from '../data/sop-class.ts';
+import { type Command, commandFields } from './command.ts';
+import { Exchange } from './exchange.ts';
+import type { OutgoingDataset, Suboperations } from './service.ts';
+import { parseDataset } from '../file/parse.ts';
+import { serializeDataset } from '../file/serialize.ts';
+import { type AssociationRequest, connectAssociation } from '../network/requestor.ts';
+import { transferSyntaxOf } from '../syntax/all.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 export interface Instance {
   readonly sopClassUID: Uid;

@@ -1,7 +1,7 @@
 /** The command set that answers a request (PS3.7 Sections 9.3 and 10.3). */
-import { type Command, responseBit } from '#dicom/dimse/command.ts';
-import { errorComment, type OutgoingCommand } from '#dicom/dimse/message.ts';
-import type { Answer, Suboperations } from '#dicom/dimse/service.ts';
+import { type Command, responseBit } from './command.ts';
+import { errorComment, type OutgoingCommand } from './message.ts';
+import type { Answer, Suboperations } from './service.ts';
 
 export function responseTo(request: Command, answer: Answer): OutgoingCommand {
   const sopClass = request.AffectedSOPClassUID ?? request.RequestedSOPClassUID;

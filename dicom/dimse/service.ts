@@ -1,8 +1,8 @@
 /** What a DIMSE service is: which SOP classes it serves, and what it does with each request (PS3.7 Section 7.5). */
-import type { Uid } from '#dicom/data/uid.ts';
-import type { Command, RequestName } from '#dicom/dimse/command.ts';
-import type { AcceptedContext } from '#dicom/network/agreement.ts';
-import type { Offer } from '#dicom/network/negotiate.ts';
+import type { Uid } from '../data/uid.ts';
+import type { Command, RequestName } from './command.ts';
+import type { AcceptedContext } from '../network/agreement.ts';
+import type { Offer } from '../network/negotiate.ts';
 
 /** A request as a service sees it. */
 export interface Request {

@@ -5,10 +5,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { connectExchange, store } from '#dicom/dimse/requests.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { requestorConnection } from '#dicom/network/secure.ts';
 import { CertificateDirectory, hasOpenssl } from '#tests/certificates.ts';
+import { connectExchange, store } from './requests.ts';
+import { upperLayerLimits } from '../network/limits.ts';
+import { requestorConnection } from '../network/secure.ts';
 import { closeAll, contexts, instance, listener } from './test-exchange.ts';
 
 /** Of which the system holds only a part, on both sides. */

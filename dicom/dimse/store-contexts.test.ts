@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { uid } from '#dicom/data/uid.ts';
-import { planAssociations, type Storable, waysOver } from '#dicom/dimse/store-contexts.ts';
-import type { AcceptedContext } from '#dicom/network/agreement.ts';
+import { uid } from '../data/uid.ts';
+import { planAssociations, type Storable, waysOver } from './store-contexts.ts';
+import type { AcceptedContext } from '../network/agreement.ts';
 
 const implicitLE = '1.2.840.10008.1.2';
 const explicitLE = '1.2.840.10008.1.2.1';

@@ -2,9 +2,9 @@
  * Presentation contexts for C-STORE as SCU (PS3.4 B.5, C.4.2.1): which ones we propose to a destination, and on which of
  * those that are there an instance goes.
  */
-import type { AcceptedContext } from '#dicom/network/agreement.ts';
-import { plainSyntaxes } from '#dicom/syntax/all.ts';
-import { explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/native.ts';
+import type { AcceptedContext } from '../network/agreement.ts';
+import { plainSyntaxes } from '../syntax/all.ts';
+import { explicitLittleEndian, implicitLittleEndian } from '../syntax/native.ts';
 
 /** Context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2). */
 const contextsPerAssociation = 128;

@@ -1,14 +1,14 @@
 /** For tests of messages: a listener of our own, a requestor of our own, and a peer that sends what bytes it is told to. */
-import { uid } from '#dicom/data/uid.ts';
-import { type Command, commandFields, decodeCommand, encodeCommand } from '#dicom/dimse/command.ts';
-import type { Performed } from '#dicom/dimse/exchange.ts';
-import { connectExchange } from '#dicom/dimse/requests.ts';
-import type { Answer, Request, Service } from '#dicom/dimse/service.ts';
-import { openListener } from '#dicom/dimse/test-listener.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import { encodeData } from '#dicom/network/pdu.ts';
-import type { UserInformation } from '#dicom/network/user-information.ts';
-import { WirePeer, verificationRequest } from '#dicom/network/wire-peer.ts';
+import { uid } from '../data/uid.ts';
+import { type Command, commandFields, decodeCommand, encodeCommand } from './command.ts';
+import type { Performed } from './exchange.ts';
+import { connectExchange } from './requests.ts';
+import type { Answer, Request, Service } from './service.ts';
+import { openListener } from './test-listener.ts';
+import type { UpperLayerLimits } from '../network/limits.ts';
+import { encodeData } from '../network/pdu.ts';
+import type { UserInformation } from '../network/user-information.ts';
+import { WirePeer, verificationRequest } from '../network/wire-peer.ts';
 
 export const verificationClass = uid('1.2.840.10008.1.1');
 export const ct = uid('1.2.840.10008.5.1.4.1.1.2');

@@ -1,11 +1,11 @@
 /** For tests: an application that listens on this machine and performs the services it is given. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { Exchange, type Performed } from '#dicom/dimse/exchange.ts';
-import type { Service } from '#dicom/dimse/service.ts';
-import type { Agreement } from '#dicom/network/agreement.ts';
-import { type UpperLayerLimits, upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
+import { Exchange, type Performed } from './exchange.ts';
+import type { Service } from './service.ts';
+import type { Agreement } from '../network/agreement.ts';
+import { type UpperLayerLimits, upperLayerLimits } from '../network/limits.ts';
+import { Connections, listen } from '../network/listener.ts';
 
 export interface ListenerOptions {
   readonly aeTitle?: string;

@@ -1,5 +1,5 @@
 /** Bytes that cannot be a data set (PS3.5), and where that showed. */
-import { keywordOf, printedTag } from '#dicom/data/dictionary.ts';
+import { keywordOf, printedTag } from '../data/dictionary.ts';
 
 export class BadDataset extends Error {
   override name = 'BadDataset';

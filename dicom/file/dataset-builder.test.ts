@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { parseWhole } from '#dicom/file/parse.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { parseWhole } from './parse.ts';
 
 const limits = { sequenceDepth: 4, elements: 1_000, attributeValueBytes: 1 << 16, attributeBytes: 1 << 20 };
 

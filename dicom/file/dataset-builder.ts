@@ -2,19 +2,19 @@
  * Builds a data set in memory from what a scanner tells of it. Here, with everything around at hand, the value
  * representations are decided that the bytes leave open: private attributes, UN, and US or SS (PS3.5 6.2.2, 7.8, A.1).
  */
-import { parseSpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import { turned } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { impliedVR, isUnsignedOrSigned } from '#dicom/data/dictionary.ts';
-import { withoutPadding } from '#dicom/data/padding.ts';
-import { privateVR } from '#dicom/data/private-dictionary.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader } from '#dicom/file/dataset-handler.ts';
-import { elementHeader, sequenceDelimiter } from '#dicom/file/element-header.ts';
-import { betterThanUN } from '#dicom/file/leniencies.ts';
+import { parseSpecificCharacterSet } from '../data/character-sets.ts';
+import type { SpecificCharacterSet } from '../data/character-sets.ts';
+import { turned } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { impliedVR, isUnsignedOrSigned } from '../data/dictionary.ts';
+import { withoutPadding } from '../data/padding.ts';
+import { privateVR } from '../data/private-dictionary.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { pixelData } from './dataset-handler.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader } from './dataset-handler.ts';
+import { elementHeader, sequenceDelimiter } from './element-header.ts';
+import { betterThanUN } from './leniencies.ts';
 
 export interface ParseLimits {
   readonly sequenceDepth: number;

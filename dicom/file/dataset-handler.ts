@@ -1,6 +1,10 @@
 /** What a scanner of data sets (`dataset-scanner.ts`) tells whom, and what it asks: elements, items and fragments as they pass by. */
 
 export const pixelData = 0x7fe00010;
+export const floatPixelData = 0x7fe00008;
+export const doubleFloatPixelData = 0x7fe00009;
+/** Of the three an instance has one at most (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25). */
+export const pixelTags: ReadonlySet<number> = new Set([pixelData, floatPixelData, doubleFloatPixelData]);
 
 /** One element's header. `tag` is group × 65536 + element; `length` is -1 for undefined length. */
 export interface ElementHeader {

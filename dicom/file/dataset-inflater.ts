@@ -5,8 +5,9 @@
 import { once } from 'node:events';
 import { createInflate, createInflateRaw } from 'node:zlib';
 import type { Inflate, InflateRaw } from 'node:zlib';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { isZlib, startsAsExplicit } from '#dicom/file/leniencies.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { isZlib, startsAsExplicit } from './leniencies.ts';
 
 /** So many first bytes show whether a stream is deflated, and how. */
 const telltaleBytes = 8;
@@ -69,7 +70,7 @@ export class DatasetInflater {
 
   async #pass(chunk: Uint8Array): Promise<void> {
     const stream = this.#stream;
-    if (!stream) this.#took(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    if (!stream) this.#took(asBuffer(chunk));
     else {
       await new Promise<void>((resolve) => {
         stream.once('close', resolve);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, ElementHeader } from '#dicom/file/dataset-handler.ts';
-import { openPart10 } from '#dicom/file/part10-reader.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Choice, ElementHeader } from './dataset-handler.ts';
+import { openPart10 } from './part10-reader.ts';
+import { transferSyntaxes } from '../syntax/all.ts';
 
 const explicitLittle = { explicitVR: true, bigEndian: false };
 const limits = { sequenceDepth: 64, collectedBytes: 1 << 20 };

@@ -3,13 +3,14 @@
  * It holds a header of at most 12 bytes and the values the handler asked for, never the data set: Pixel Data of any
  * length costs nothing. The stack is ours, so that nested sequences cost a frame each and never the call stack.
  */
-import { impliedVR, printedTag } from '#dicom/data/dictionary.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
-import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
-import { formAt, longAt, shortAt, withoutVR } from '#dicom/file/element-header.ts';
-import type { Encoding, HeaderForm } from '#dicom/file/element-header.ts';
-import { isGroupLength, itemEnd, observedEncoding, strangeForm } from '#dicom/file/leniencies.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { impliedVR, printedTag } from '../data/dictionary.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { pixelData } from './dataset-handler.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from './dataset-handler.ts';
+import { formAt, longAt, shortAt, withoutVR } from './element-header.ts';
+import type { Encoding, HeaderForm } from './element-header.ts';
+import { isGroupLength, itemEnd, observedEncoding, strangeForm } from './leniencies.ts';
 
 const undefinedLength = 0xffffffff;
 /** The group of items and delimiters. */
@@ -80,7 +81,7 @@ export class DatasetScanner {
    * @throws BadDataset where the bytes cannot be a data set
    */
   write(chunk: Uint8Array): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const bytes = asBuffer(chunk);
     let at = 0;
     while (at < bytes.length) {
       if (this.#state === 'header') at = this.#readHeader(bytes, at);

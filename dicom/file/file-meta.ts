@@ -3,8 +3,8 @@
  * A stored object also carries private information (0002,0100)/(0002,0102): when and from whom it came, its length and
  * digest, which version it is. With it the index can be rebuilt from the objects alone.
  */
-import { withoutPadding } from '#dicom/data/padding.ts';
-import { uid } from '#dicom/data/uid.ts';
+import { withoutPadding } from '../data/padding.ts';
+import { uid } from '../data/uid.ts';
 
 export const implementationClassUID = uid('2.25.302718491526370894218365094317265810475');
 export const implementationVersionName = 'LIGHTBOX_0_1';

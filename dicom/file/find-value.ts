@@ -2,10 +2,10 @@
  * Finds where one element's value lies in a stored data set, at the top or inside sequence items, reading as little as
  * possible: long values on the way are jumped over.
  */
-import { pixelData } from '#dicom/file/dataset-handler.ts';
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
-import type { Encoding } from '#dicom/file/element-header.ts';
+import { pixelData } from './dataset-handler.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from './dataset-handler.ts';
+import type { Encoding } from './element-header.ts';
 
 /** Tag, item (from 1), tag, item, …, tag: the way from the data set to an element. */
 export type ElementPath = readonly number[];

@@ -1,18 +1,18 @@
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { textValue } from '#dicom/data/dataset.ts';
-import type { Dataset } from '#dicom/data/dataset.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
-import { fileHead } from '#dicom/file/file-meta.ts';
-import { leniencies } from '#dicom/file/leniencies.ts';
-import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
-import { openPart10 } from '#dicom/file/part10-reader.ts';
-import { serializeDataset } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import { inPieces } from '#tests/corpus.ts';
 import { explicit, smallInstance, us } from '#tests/dataset-bytes.ts';
+import { textValue } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { elementHeader } from './element-header.ts';
+import { fileHead } from './file-meta.ts';
+import { leniencies } from './leniencies.ts';
+import { parseDataset, parseWhole } from './parse.ts';
+import { openPart10 } from './part10-reader.ts';
+import { serializeDataset } from './serialize.ts';
+import { transferSyntaxes } from '../syntax/all.ts';
+import { toDicomJson } from '../web/dicom-json.ts';
 
 const limits = {
   sequenceDepth: 8,

@@ -2,10 +2,10 @@
  * Where we read what the standard does not allow, because devices send it: each leniency is one function, here or where
  * the list says, with a sample in leniencies.test.ts. What is written is always as PS3.5 and PS3.10 want it.
  */
-import { impliedVR, keywordOf } from '#dicom/data/dictionary.ts';
-import { binarySizes } from '#dicom/data/dataset.ts';
-import { formAt, longAt, shortAt, tagAt, withoutVR } from '#dicom/file/element-header.ts';
-import type { Encoding, HeaderForm } from '#dicom/file/element-header.ts';
+import { impliedVR, keywordOf } from '../data/dictionary.ts';
+import { binarySizes } from '../data/dataset.ts';
+import { formAt, longAt, shortAt, tagAt, withoutVR } from './element-header.ts';
+import type { Encoding, HeaderForm } from './element-header.ts';
 
 export interface Leniency {
   readonly name: string;

@@ -3,16 +3,16 @@
  * Section 7.1), or than the presentation context that it came in has. Only certain signs count, as in `observedEncoding`.
  */
 import { constants, inflateRawSync, inflateSync } from 'node:zlib';
-import { type Uid, uid } from '#dicom/data/uid.ts';
-import { isZlib, observedEncoding, startsAsExplicit } from '#dicom/file/leniencies.ts';
-import type { Encoding } from '#dicom/file/element-header.ts';
-import { Prefix } from '#dicom/file/prefix.ts';
+import { type Uid, uid } from '../data/uid.ts';
+import { isZlib, observedEncoding, startsAsExplicit } from './leniencies.ts';
+import type { Encoding } from './element-header.ts';
+import { Prefix } from './prefix.ts';
 import {
   deflatedExplicitLittleEndian,
   explicitBigEndian,
   explicitLittleEndian,
   implicitLittleEndian,
-} from '#dicom/syntax/native.ts';
+} from '../syntax/native.ts';
 
 const deflated = deflatedExplicitLittleEndian.uid;
 

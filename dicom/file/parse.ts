@@ -2,20 +2,20 @@
  * A data set in memory, from its bytes: everything but bulk. Values longer than a limit and Pixel Data are noted by their
  * length only, so the memory it takes is bounded whatever the bytes say.
  */
-import { defaultCharacterSet } from '#dicom/data/character-sets.ts';
-import type { SpecificCharacterSet } from '#dicom/data/character-sets.ts';
-import type { Dataset } from '#dicom/data/dataset.ts';
-import { DatasetBuilder } from '#dicom/file/dataset-builder.ts';
-import type { ParseLimits } from '#dicom/file/dataset-builder.ts';
-import { DatasetInflater } from '#dicom/file/dataset-inflater.ts';
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Encoding } from '#dicom/file/element-header.ts';
-import { endOfTurn } from '#dicom/file/turn.ts';
+import { defaultCharacterSet } from '../data/character-sets.ts';
+import type { SpecificCharacterSet } from '../data/character-sets.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { DatasetBuilder } from './dataset-builder.ts';
+import type { ParseLimits } from './dataset-builder.ts';
+import { DatasetInflater } from './dataset-inflater.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Encoding } from './element-header.ts';
+import { endOfTurn } from './turn.ts';
 
 /** What is parsed in one go: a millisecond of work where elements are small, of which a head may have a million. */
 const biteBytes = 4 * 1024;
 
-export type { ParseLimits } from '#dicom/file/dataset-builder.ts';
+export type { ParseLimits } from './dataset-builder.ts';
 
 /**
  * @param pieces  the data set from its first byte; it may stop before Pixel Data's value; each is read before the next

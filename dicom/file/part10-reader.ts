@@ -2,11 +2,11 @@
  * Reads the beginning of a DICOM file (PS3.10 Section 7) from a stream: what its file meta information says, and the
  * data set behind it, still streaming. Lenient where files of the field are, as `leniencies.ts` lists.
  */
-import { withoutPadding } from '#dicom/data/padding.ts';
-import { BadDataset } from '#dicom/file/bad-dataset.ts';
-import { observedSyntax, telltaleBytes } from '#dicom/file/observed-syntax.ts';
-import { Prefix } from '#dicom/file/prefix.ts';
-import { explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from '#dicom/syntax/native.ts';
+import { withoutPadding } from '../data/padding.ts';
+import { BadDataset } from './bad-dataset.ts';
+import { observedSyntax, telltaleBytes } from './observed-syntax.ts';
+import { Prefix } from './prefix.ts';
+import { explicitBigEndian, explicitLittleEndian, implicitLittleEndian } from '../syntax/native.ts';
 
 export interface Part10 {
   /** As the file says, or as its first element shows where it does not, or is plainly wrong. */

@@ -1,4 +1,5 @@
 /** A stream whose first bytes are looked at before it is decided what becomes of it. */
+import { asBuffer } from '../data/as-buffer.ts';
 
 /** The first bytes of a stream, as many as are asked for; the rest still streams. */
 export class Prefix {
@@ -19,7 +20,7 @@ export class Prefix {
         this.bytes = before;
         return;
       }
-      const piece = Buffer.from(value.buffer, value.byteOffset, value.length);
+      const piece = asBuffer(value);
       this.bytes = before.length === 0 ? piece : Buffer.concat([before, piece]);
     }
   }

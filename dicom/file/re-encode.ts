@@ -2,12 +2,12 @@
  * Turns a data set from one of the three uncompressed encodings (PS3.5 Annex A) into another little endian one while its
  * bytes pass by. Sequences and items come out with undefined length, so that nothing has to be held to count it.
  */
-import { pixelUnitBytes, unitBytes } from '#dicom/data/dataset.ts';
-import { isUnsignedOrSigned } from '#dicom/data/dictionary.ts';
-import { pixelData } from '#dicom/file/dataset-handler.ts';
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
-import type { Encoding } from '#dicom/file/element-header.ts';
+import { pixelUnitBytes, unitBytes } from '../data/dataset.ts';
+import { isUnsignedOrSigned } from '../data/dictionary.ts';
+import { pixelData } from './dataset-handler.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from './dataset-handler.ts';
+import type { Encoding } from './element-header.ts';
 import {
   elementHeader,
   itemDelimiter,
@@ -15,7 +15,7 @@ import {
   longHeaderVRs,
   sequenceDelimiter,
   shortAt,
-} from '#dicom/file/element-header.ts';
+} from './element-header.ts';
 
 /** A run of the source's bytes, in units whose order is turned. */
 interface Run {

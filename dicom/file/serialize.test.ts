@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { numberValues } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
-import { openPart10 } from '#dicom/file/part10-reader.ts';
-import { parseDataset, parseWhole } from '#dicom/file/parse.ts';
-import { serializeDataset, serializeElements, ValueNotKept } from '#dicom/file/serialize.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, inPieces, manifest } from '#tests/corpus.ts';
 import { explicit, smallInstance } from '#tests/dataset-bytes.ts';
 import { datasets, essence } from '#tests/datasets.ts';
+import { numberValues } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { elementHeader } from './element-header.ts';
+import { openPart10 } from './part10-reader.ts';
+import { parseDataset, parseWhole } from './parse.ts';
+import { serializeDataset, serializeElements, ValueNotKept } from './serialize.ts';
+import { transferSyntaxes } from '../syntax/all.ts';
 
 const MiB = 1 << 20;
 const limits = {

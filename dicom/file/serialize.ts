@@ -4,18 +4,12 @@
  * around fragments. `serializeElements` writes a part of it, for who streams Pixel Data behind the head.
  */
 import { deflateRawSync } from 'node:zlib';
-import { turned } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { hexTag, impliedVR } from '#dicom/data/dictionary.ts';
-import {
-  elementHeader,
-  itemHeader,
-  longHeaderVRs,
-  sequenceDelimiter,
-  valueRepresentations,
-} from '#dicom/file/element-header.ts';
-import type { Encoding } from '#dicom/file/element-header.ts';
-import { mapInTurns } from '#dicom/file/turn.ts';
+import { turned } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { hexTag, impliedVR } from '../data/dictionary.ts';
+import { elementHeader, itemHeader, longHeaderVRs, sequenceDelimiter, valueRepresentations } from './element-header.ts';
+import type { Encoding } from './element-header.ts';
+import { mapInTurns } from './turn.ts';
 
 /** A value that was too long to be kept when the data set was read: it cannot be written. */
 export class ValueNotKept extends Error {

@@ -2,9 +2,10 @@
  * Replaces top-level elements of an Explicit VR Little Endian data set (PS3.5 A.2) while its bytes pass by; all other
  * bytes come out as they went in.
  */
-import { DatasetScanner } from '#dicom/file/dataset-scanner.ts';
-import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from '#dicom/file/dataset-handler.ts';
-import { elementHeader } from '#dicom/file/element-header.ts';
+import { asBuffer } from '../data/as-buffer.ts';
+import { DatasetScanner } from './dataset-scanner.ts';
+import type { Choice, DatasetHandler, ElementHeader, ScannerLimits } from './dataset-handler.ts';
+import { elementHeader } from './element-header.ts';
 
 /** New elements by tag: bytes of an even value and its VR, or undefined to leave the element out. */
 export type Replacements = ReadonlyMap<number, { readonly vr: string; readonly bytes: Buffer } | undefined>;
@@ -32,7 +33,7 @@ export class Splicer implements DatasetHandler {
   /** @returns what can be written by now; parts of `piece` among it @throws BadDataset */
   write(piece: Uint8Array): Buffer[] {
     this.#scanner.write(piece);
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    const bytes = asBuffer(piece);
     const held = this.#tail.length ? Buffer.concat([this.#tail, bytes]) : bytes;
     const from = this.#tailAt;
     const out: Buffer[] = [];

@@ -1,12 +1,12 @@
 /** What is long by the number of its items comes out the same in turns, and others are heard meanwhile. */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { serializeDataset, serializeInTurns } from '#dicom/file/serialize.ts';
-import { endOfTurn } from '#dicom/file/turn.ts';
-import { toDicomJson, toDicomJsonInTurns } from '#dicom/web/dicom-json.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { datasets } from '#tests/datasets.ts';
 import { aHandful, heardDuring } from '#tests/heard-during.ts';
+import { serializeDataset, serializeInTurns } from './serialize.ts';
+import { endOfTurn } from './turn.ts';
+import { toDicomJson, toDicomJsonInTurns } from '../web/dicom-json.ts';
 
 const syntaxes = [
   { explicitVR: true, bigEndian: false },

@@ -3,8 +3,8 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
 
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
-import type { Transport } from '#dicom/network/transport.ts';
+import { acceptedTransport } from './accepted-socket.ts';
+import type { Transport } from './transport.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

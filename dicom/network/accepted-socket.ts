@@ -4,8 +4,8 @@
  */
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
-import { ReceiveBuffers } from '#dicom/network/receive-buffers.ts';
-import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
+import { ReceiveBuffers } from './receive-buffers.ts';
+import { type Transport, ordinaryTransport } from './transport.ts';
 
 /** What we need to find of Node's internals. */
 interface Internals {

@@ -1,16 +1,16 @@
 /**
  * The acceptor's side of association establishment (PS3.8 7.1): decides about each A-ASSOCIATE-RQ of one connection.
  */
-import { aeTitlePattern } from '#dicom/data/ae-title.ts';
-import { type AssociateRequest, applicationContextName } from '#dicom/network/associate-pdu.ts';
-import type { Agreement } from '#dicom/network/agreement.ts';
-import { Association } from '#dicom/network/association.ts';
-import type { AssociationLost, AssociationUser } from '#dicom/network/association-user.ts';
-import { type UpperLayerLimits, takesTooLittle } from '#dicom/network/limits.ts';
-import { type Offer, negotiate } from '#dicom/network/negotiate.ts';
-import { type Rejection, rejections } from '#dicom/network/pdu.ts';
-import type { Transport } from '#dicom/network/transport.ts';
-import type { UserIdentity } from '#dicom/network/user-information.ts';
+import { aeTitlePattern } from '../data/ae-title.ts';
+import { type AssociateRequest, applicationContextName } from './associate-pdu.ts';
+import type { Agreement } from './agreement.ts';
+import { Association } from './association.ts';
+import type { AssociationLost, AssociationUser } from './association-user.ts';
+import { type UpperLayerLimits, takesTooLittle } from './limits.ts';
+import { type Offer, negotiate } from './negotiate.ts';
+import { type Rejection, rejections } from './pdu.ts';
+import type { Transport } from './transport.ts';
+import type { UserIdentity } from './user-information.ts';
 
 /** Who asks for an association. */
 export interface Calling {

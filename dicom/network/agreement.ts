@@ -1,5 +1,5 @@
 /** What the two sides of an association agreed on when it was established (PS3.8 7.1, PS3.7 Annex D). */
-import type { Uid } from '#dicom/data/uid.ts';
+import type { Uid } from '../data/uid.ts';
 
 /** A presentation context that both sides agreed on. */
 export interface AcceptedContext {

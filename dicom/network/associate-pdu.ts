@@ -1,11 +1,11 @@
 /**
  * A-ASSOCIATE-RQ and A-ASSOCIATE-AC (PS3.8 Sections 9.3.2 and 9.3.3): fixed fields, then items.
  */
-import { trimmedValue } from '#dicom/data/padding.ts';
-import { ByteReader, item, text, u16 } from '#dicom/network/bytes.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import { BadPdu, pduHeaderBytes, pduType } from '#dicom/network/pdu.ts';
-import { decodeUserInformation, encodeUserInformation, type UserInformation } from '#dicom/network/user-information.ts';
+import { trimmedValue } from '../data/padding.ts';
+import { ByteReader, item, text, u16 } from './bytes.ts';
+import type { UpperLayerLimits } from './limits.ts';
+import { BadPdu, pduHeaderBytes, pduType } from './pdu.ts';
+import { decodeUserInformation, encodeUserInformation, type UserInformation } from './user-information.ts';
 
 /** The one application context of DICOM (PS3.7 Annex A). */
 export const applicationContextName = '1.2.840.10008.3.1.1.1';

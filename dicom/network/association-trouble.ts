@@ -1,9 +1,9 @@
 /** Why there is no association with a peer, in a word that others have a sentence for. */
 import { isIP } from 'node:net';
-import { AssociationLost } from '#dicom/network/association-user.ts';
-import { rejections } from '#dicom/network/pdu.ts';
-import { AssociationRejected, NoAnswer, NoTlsHandshake } from '#dicom/network/requestor.ts';
-import { OtherCertificate } from '#dicom/network/secure.ts';
+import { AssociationLost } from './association-user.ts';
+import { rejections } from './pdu.ts';
+import { AssociationRejected, NoAnswer, NoTlsHandshake } from './requestor.ts';
+import { OtherCertificate } from './secure.ts';
 
 export const associationTroubles = [
   'unknownHost',

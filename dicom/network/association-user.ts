@@ -1,6 +1,6 @@
 /** What an association tells the layer above it: the indications of PS3.8 Section 7. */
-import type { AssociateAccept, AssociateRequest } from '#dicom/network/associate-pdu.ts';
-import type { AssociateReject } from '#dicom/network/pdu.ts';
+import type { AssociateAccept, AssociateRequest } from './associate-pdu.ts';
+import type { AssociateReject } from './pdu.ts';
 
 /** The association ended otherwise than by release: aborted by either side, or its connection was cut. */
 export class AssociationLost extends Error {

@@ -3,13 +3,13 @@ import { type AddressInfo, type Socket, createServer } from 'node:net';
 
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { uid } from '#dicom/data/uid.ts';
-import type { AcceptorOptions, Calling } from '#dicom/network/acceptor.ts';
-import { decodeAssociateRequest, encodeAssociateAccept, encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
-import type { Association } from '#dicom/network/association.ts';
-import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { Connections, listen } from '#dicom/network/listener.ts';
+import { uid } from '../data/uid.ts';
+import type { AcceptorOptions, Calling } from './acceptor.ts';
+import { decodeAssociateRequest, encodeAssociateAccept, encodeAssociateRequest } from './associate-pdu.ts';
+import type { Association } from './association.ts';
+import { AssociationLost, type AssociationUser } from './association-user.ts';
+import { upperLayerLimits } from './limits.ts';
+import { Connections, listen } from './listener.ts';
 import {
   encodeAbort,
   encodeData,
@@ -17,10 +17,10 @@ import {
   encodeReleaseRequest,
   encodeReleaseResponse,
   rejections,
-} from '#dicom/network/pdu.ts';
-import { AssociationRejected, connectAssociation } from '#dicom/network/requestor.ts';
-import { WirePeer, verificationRequest } from '#dicom/network/wire-peer.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
+} from './pdu.ts';
+import { AssociationRejected, connectAssociation } from './requestor.ts';
+import { WirePeer, verificationRequest } from './wire-peer.ts';
+import { transferSyntaxes } from '../syntax/all.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -2,16 +2,16 @@
  * One association over one transport connection, as acceptor or as requestor: walks the state table of PS3.8 9.2.
  * Its user (the DIMSE layer above) is told of what arrives; what it asks for stands in the methods.
  */
-import type { Agreement } from '#dicom/network/agreement.ts';
+import type { Agreement } from './agreement.ts';
 import {
   type AssociateAccept,
   type AssociateRequest,
   encodeAssociateAccept,
   encodeAssociateRequest,
-} from '#dicom/network/associate-pdu.ts';
-import { AssociationLost, type AssociationUser, type Establishing } from '#dicom/network/association-user.ts';
-import { Connection } from '#dicom/network/connection.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
+} from './associate-pdu.ts';
+import { AssociationLost, type AssociationUser, type Establishing } from './association-user.ts';
+import { Connection } from './connection.ts';
+import type { UpperLayerLimits } from './limits.ts';
 import {
   type AbortReason,
   type AssociateReject,
@@ -22,10 +22,10 @@ import {
   encodeReleaseRequest,
   encodeReleaseResponse,
   rejections,
-} from '#dicom/network/pdu.ts';
-import { type ControlPdu, PduReader } from '#dicom/network/pdu-reader.ts';
-import { type Action, type Event, type State, stateTable } from '#dicom/network/state-table.ts';
-import type { Transport } from '#dicom/network/transport.ts';
+} from './pdu.ts';
+import { type ControlPdu, PduReader } from './pdu-reader.ts';
+import { type Action, type Event, type State, stateTable } from './state-table.ts';
+import type { Transport } from './transport.ts';
 
 export class Association {
   readonly limits: UpperLayerLimits;

@@ -1,6 +1,6 @@
 /** Reading and writing the items of A-ASSOCIATE PDUs: type, reserved byte, 2-byte length, content (PS3.8 9.3.1). */
-import { withoutPadding } from '#dicom/data/padding.ts';
-import { BadPdu } from '#dicom/network/pdu.ts';
+import { withoutPadding } from '../data/padding.ts';
+import { BadPdu } from './pdu.ts';
 
 /** Reads big-endian fields and never past its end. @throws BadPdu */
 export class ByteReader {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { Connection } from '#dicom/network/connection.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { ordinaryTransport } from '#dicom/network/transport.ts';
+import { Connection } from './connection.ts';
+import { upperLayerLimits } from './limits.ts';
+import { ordinaryTransport } from './transport.ts';
 
 /** Longer than a turn of the event loop has for what all connections bring. */
 const readingMs = 10;

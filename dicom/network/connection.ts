@@ -4,10 +4,10 @@
  */
 import type { Socket } from 'node:net';
 
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import { sentBytes } from '#dicom/network/sent-bytes.ts';
-import type { Transport } from '#dicom/network/transport.ts';
-import { Turns } from '#dicom/network/turns.ts';
+import type { UpperLayerLimits } from './limits.ts';
+import { sentBytes } from './sent-bytes.ts';
+import type { Transport } from './transport.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Of a turn of the event loop, for what all connections bring. A peer that sends commands, or PDUs of nothing, as fast as it

@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import type { Server } from 'node:tls';
 
-import { Lines } from '#dicom/network/lines.ts';
+import { Lines } from './lines.ts';
 
 /** RFC 8446 5.1: a record of a handshake, and its head. */
 export const handshakeRecord = 22;

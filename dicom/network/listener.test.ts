@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 
 import { expect, test } from 'vitest';
 
-import { Connections } from '#dicom/network/listener.ts';
+import { Connections } from './listener.ts';
 
 const places = { associations: 1, associationsKept: 0, associationsPerAddress: 1 };
 

@@ -9,13 +9,13 @@ import {
   createServer as createTlsServer,
 } from 'node:tls';
 
-import { acceptedTransport } from '#dicom/network/accepted-socket.ts';
-import { type AcceptorOptions, type Calling, acceptAssociation } from '#dicom/network/acceptor.ts';
-import { AssociationLost } from '#dicom/network/association-user.ts';
-import { shakeInTurns } from '#dicom/network/handshakes.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import { shownCertificate } from '#dicom/network/secure.ts';
-import { type Transport, ordinaryTransport } from '#dicom/network/transport.ts';
+import { acceptedTransport } from './accepted-socket.ts';
+import { type AcceptorOptions, type Calling, acceptAssociation } from './acceptor.ts';
+import { AssociationLost } from './association-user.ts';
+import { shakeInTurns } from './handshakes.ts';
+import type { UpperLayerLimits } from './limits.ts';
+import { shownCertificate } from './secure.ts';
+import { type Transport, ordinaryTransport } from './transport.ts';
 
 export interface ListenerOptions<Caller> extends AcceptorOptions<Caller> {
   readonly host: string;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import { isStorageSOPClass, verificationSOPClass } from '#dicom/data/sop-class.ts';
-import type { AssociateRequest } from '#dicom/network/associate-pdu.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import { type Offer, type Offered, negotiate } from '#dicom/network/negotiate.ts';
-import type { UserInformation } from '#dicom/network/user-information.ts';
+import { isStorageSOPClass, verificationSOPClass } from '../data/sop-class.ts';
+import type { AssociateRequest } from './associate-pdu.ts';
+import { upperLayerLimits } from './limits.ts';
+import { type Offer, type Offered, negotiate } from './negotiate.ts';
+import type { UserInformation } from './user-information.ts';
 
 const find = '1.2.840.10008.5.1.4.1.2.1.1';
 const offers: Offer[] = [

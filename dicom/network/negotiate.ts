@@ -1,8 +1,8 @@
 /**
  * Answers an A-ASSOCIATE-RQ from what is served (PS3.8 7.1.1.13 and 9.3.3, PS3.7 Annex D.3.3).
  */
-import { type Uid, isUid } from '#dicom/data/uid.ts';
-import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
+import { type Uid, isUid } from '../data/uid.ts';
+import { implementationClassUID, implementationVersionName } from '../file/file-meta.ts';
 import {
   type AnsweredContext,
   type AssociateAccept,
@@ -10,12 +10,12 @@ import {
   type ProposedContext,
   applicationContextName,
   contextResult,
-} from '#dicom/network/associate-pdu.ts';
-import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import type { UserInformation } from '#dicom/network/user-information.ts';
-import { transferSyntaxes, transferSyntaxOf } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+} from './associate-pdu.ts';
+import type { AcceptedContext, Agreement } from './agreement.ts';
+import type { UpperLayerLimits } from './limits.ts';
+import type { UserInformation } from './user-information.ts';
+import { transferSyntaxes, transferSyntaxOf } from '../syntax/all.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 /** What one of our services takes part in. */
 export interface Offer {
@@ -202,11 +202,9 @@ function answerRoles(
   accepted: ReadonlyMap<number, AcceptedContext>,
   offers: readonly Offer[],
 ) {
-  const sopClasses = new Set<string>([...accepted.values()].map((context) => context.abstractSyntax));
+  const unanswered = new Set<string>([...accepted.values()].map((context) => context.abstractSyntax));
   return roles
-    .filter(
-      ({ sopClass }, at) => sopClasses.has(sopClass) && at === roles.findIndex((each) => each.sopClass === sopClass),
-    )
+    .filter(({ sopClass }) => unanswered.delete(sopClass))
     .map(({ sopClass, scu, scp }) => ({
       sopClass,
       scu,

@@ -7,17 +7,10 @@ import {
   type AssociateRequest,
   decodeAssociateAccept,
   decodeAssociateRequest,
-} from '#dicom/network/associate-pdu.ts';
-import { ByteReader } from '#dicom/network/bytes.ts';
-import type { UpperLayerLimits } from '#dicom/network/limits.ts';
-import {
-  type Abort,
-  type AssociateReject,
-  BadPdu,
-  pduHeaderBytes,
-  pduType,
-  pdvHeaderBytes,
-} from '#dicom/network/pdu.ts';
+} from './associate-pdu.ts';
+import { ByteReader } from './bytes.ts';
+import type { UpperLayerLimits } from './limits.ts';
+import { type Abort, type AssociateReject, BadPdu, pduHeaderBytes, pduType, pdvHeaderBytes } from './pdu.ts';
 
 /** The PDUs that are read whole. P-DATA-TF is handed on fragment by fragment. */
 export type ControlPdu =

@@ -8,17 +8,10 @@ import {
   type AssociateRequest,
   encodeAssociateAccept,
   encodeAssociateRequest,
-} from '#dicom/network/associate-pdu.ts';
-import { upperLayerLimits } from '#dicom/network/limits.ts';
-import {
-  BadPdu,
-  encodeAbort,
-  encodeData,
-  encodeReject,
-  encodeReleaseRequest,
-  encodeReleaseResponse,
-} from '#dicom/network/pdu.ts';
-import { type ControlPdu, PduReader } from '#dicom/network/pdu-reader.ts';
+} from './associate-pdu.ts';
+import { upperLayerLimits } from './limits.ts';
+import { BadPdu, encodeAbort, encodeData, encodeReject, encodeReleaseRequest, encodeReleaseResponse } from './pdu.ts';
+import { type ControlPdu, PduReader } from './pdu-reader.ts';
 
 const uids = fc
   .array(fc.integer({ min: 0, max: 999_999 }), { minLength: 2, maxLength: 8 })

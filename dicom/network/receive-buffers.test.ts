@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { ReceiveBuffers } from '#dicom/network/receive-buffers.ts';
+import { ReceiveBuffers } from './receive-buffers.ts';
 
 const KiB = 1024;
 

@@ -4,22 +4,17 @@
 import { connect } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 
-import { isUid } from '#dicom/data/uid.ts';
-import { implementationClassUID, implementationVersionName } from '#dicom/file/file-meta.ts';
-import {
-  type AssociateAccept,
-  type ProposedContext,
-  applicationContextName,
-  contextResult,
-} from '#dicom/network/associate-pdu.ts';
-import type { AcceptedContext, Agreement } from '#dicom/network/agreement.ts';
-import { Association } from '#dicom/network/association.ts';
-import { AssociationLost, type AssociationUser } from '#dicom/network/association-user.ts';
-import { type UpperLayerLimits, takesTooLittle, upperLayerLimits } from '#dicom/network/limits.ts';
-import type { AssociateReject } from '#dicom/network/pdu.ts';
-import type { SecureConnection } from '#dicom/network/secure.ts';
-import { ordinaryTransport } from '#dicom/network/transport.ts';
-import type { UserInformation } from '#dicom/network/user-information.ts';
+import { isUid } from '../data/uid.ts';
+import { implementationClassUID, implementationVersionName } from '../file/file-meta.ts';
+import { type AssociateAccept, type ProposedContext, applicationContextName, contextResult } from './associate-pdu.ts';
+import type { AcceptedContext, Agreement } from './agreement.ts';
+import { Association } from './association.ts';
+import { AssociationLost, type AssociationUser } from './association-user.ts';
+import { type UpperLayerLimits, takesTooLittle, upperLayerLimits } from './limits.ts';
+import type { AssociateReject } from './pdu.ts';
+import type { SecureConnection } from './secure.ts';
+import { ordinaryTransport } from './transport.ts';
+import type { UserInformation } from './user-information.ts';
 
 export interface AssociationRequest {
   readonly host: string;

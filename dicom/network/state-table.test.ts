@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type Event, type State, stateTable } from '#dicom/network/state-table.ts';
+import { type Event, type State, stateTable } from './state-table.ts';
 
 /** PS3.8 Table 9-10 once more, as it is printed: a row for each event, a column for each of Sta1 … Sta13. */
 const printed: Record<Event, string> = {

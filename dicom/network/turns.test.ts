@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '#dicom/network/turns.ts';
+import { Turns } from './turns.ts';
 
 const portionMs = 5;
 

@@ -3,7 +3,7 @@
  * milliseconds. What else waits for the loop, a person's question above all, then waits for one portion and not for the
  * pieces of every association that has something. Of what waits, each peer has a piece read in its turn.
  */
-import { Lines } from '#dicom/network/lines.ts';
+import { Lines } from './lines.ts';
 
 export class Turns {
   readonly #portionMs: number;

@@ -1,7 +1,7 @@
 /**
  * The User Information item (PS3.8 9.3.2.3): maximum length (PS3.8 D.1) and the sub-items of PS3.7 Annex D.3.3.
  */
-import { ByteReader, counted, item, text, u16, u32 } from '#dicom/network/bytes.ts';
+import { ByteReader, counted, item, text, u16, u32 } from './bytes.ts';
 
 const subItemType = {
   maximumLength: 0x51,

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 
-import { type AssociateRequest, applicationContextName, encodeAssociateRequest } from '#dicom/network/associate-pdu.ts';
+import { type AssociateRequest, applicationContextName, encodeAssociateRequest } from './associate-pdu.ts';
 
 export interface WirePdu {
   readonly type: number;

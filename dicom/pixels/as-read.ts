@@ -3,8 +3,8 @@
  * server and viewer alike, since pictures in lists look as the images that they stand for; `read-attributes.ts` reads them from a data set.
  * Whoever asks for a rendered image gets what the data set says (PS3.4 N.2), and where it brings no window all of its values.
  */
-import { isOfLocalizer, type UnitAttributes, unitTermOf } from '#dicom/pixels/value-unit.ts';
-import type { Window } from '#dicom/pixels/voi-lut.ts';
+import { isOfLocalizer, type UnitAttributes, unitTermOf } from './value-unit.ts';
+import type { Window } from './voi-lut.ts';
 
 /** What an image says of how it is read, as far as it says it. */
 export interface ReadAttributes extends UnitAttributes {

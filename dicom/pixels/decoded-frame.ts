@@ -1,5 +1,5 @@
 /** A frame as its samples stand in memory once nothing of its transfer syntax is left (PS3.3 C.7.6.3). */
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import type { ImagePixel } from './image-pixel.ts';
 
 /**
  * What the frame is now, which may differ from what its data set says: colour is by pixel, YBR of a compressed stream

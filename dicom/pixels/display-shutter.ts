@@ -1,7 +1,7 @@
 /** The Display Shutter of a data set (PS3.3 C.7.6.11), or of one of its frames (C.7.6.16.2.16); what it hides says `shutter.ts`. */
-import { type Dataset, numberValues, textValues } from '#dicom/data/dataset.ts';
-import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
-import { FrameDisplayShutterSequence, type ShutterAttributes, shutterElements } from '#dicom/pixels/shutter.ts';
+import { type Dataset, numberValues, textValues } from '../data/dataset.ts';
+import { functionalGroupOf } from './functional-groups.ts';
+import { FrameDisplayShutterSequence, type ShutterAttributes, shutterElements } from './shutter.ts';
 
 /** @param frame  counted from 1 @returns undefined where there is none */
 export function shutterAttributesOf(dataset: Dataset, frame: number): ShutterAttributes | undefined {

@@ -1,6 +1,6 @@
 /** A frame as a compressed transfer syntax has it, and what the data set then says of it (PS3.3 C.7.6.3, PS3.5 8.2). */
-import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import type { DecodedFrame } from './decoded-frame.ts';
+import type { ImagePixel } from './image-pixel.ts';
 
 export interface EncodedFrame extends ImagePixel {
   /** One stream, without padding. */

@@ -2,7 +2,7 @@
  * Which fragments begin a frame, by what they begin with: for encapsulated Pixel Data whose offset table is empty or
  * wrong (PS3.5 Annex A.4 lets a frame have several fragments, so their number alone does not tell).
  */
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 /** As many first bytes of a fragment as `beginsFrame` looks at. */
 export const startBytes = 12;

@@ -2,10 +2,10 @@
  * Fragments of encapsulated Pixel Data (PS3.5 Annex A.4) found in the stored data set, where the frame table that was
  * made on the way in does not say enough: a walk from item header to item header, and a look at how fragments begin.
  */
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { beginsFrame, countsBetween, startBytes } from '#dicom/pixels/fragment-starts.ts';
-import { type FrameTable, fragmentRanges, itemHeaderBytes } from '#dicom/pixels/frame-table.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { CannotDecode } from './decoded-frame.ts';
+import { beginsFrame, countsBetween, startBytes } from './fragment-starts.ts';
+import { type FrameTable, fragmentRanges, itemHeaderBytes } from './frame-table.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 type ReadRange = (offset: number, length: number) => Promise<Buffer>;
 

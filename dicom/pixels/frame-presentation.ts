@@ -2,19 +2,19 @@
  * All that turns one frame's stored values into a picture (PS3.4 N.2, PS3.3 C.11), collected from its data set: plain
  * values, so that the pixels may be in another thread than the data set.
  */
-import type { Dataset } from '#dicom/data/dataset.ts';
-import { isInvertedAsRead, windowAsRead } from '#dicom/pixels/as-read.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { type ModalityLut, modalityLutOf, modalityValue } from '#dicom/pixels/modality-lut.ts';
-import { shutterAttributesOf } from '#dicom/pixels/display-shutter.ts';
-import type { Overlay } from '#dicom/pixels/overlay-plane.ts';
-import { overlaysOf } from '#dicom/pixels/overlay.ts';
-import { type Palette, paletteOf, supplementalPaletteOf } from '#dicom/pixels/palette.ts';
-import { type PixelPadding, pixelPaddingOf } from '#dicom/pixels/pixel-padding.ts';
-import { type PresentationLut, presentationLutOf } from '#dicom/pixels/presentation-lut.ts';
-import { readAttributesOf } from '#dicom/pixels/read-attributes.ts';
-import type { ShutterAttributes } from '#dicom/pixels/shutter.ts';
-import { type VoiLut, voiLutOf, type Window } from '#dicom/pixels/voi-lut.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { isInvertedAsRead, windowAsRead } from './as-read.ts';
+import type { ImagePixel } from './image-pixel.ts';
+import { type ModalityLut, modalityLutOf, modalityValue } from './modality-lut.ts';
+import { shutterAttributesOf } from './display-shutter.ts';
+import type { Overlay } from './overlay-plane.ts';
+import { overlaysOf } from './overlay.ts';
+import { type Palette, paletteOf, supplementalPaletteOf } from './palette.ts';
+import { type PixelPadding, pixelPaddingOf } from './pixel-padding.ts';
+import { type PresentationLut, presentationLutOf } from './presentation-lut.ts';
+import { readAttributesOf } from './read-attributes.ts';
+import type { ShutterAttributes } from './shutter.ts';
+import { type VoiLut, voiLutOf, type Window } from './voi-lut.ts';
 
 export interface FramePresentation {
   readonly modalityLut: ModalityLut;

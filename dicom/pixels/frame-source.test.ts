@@ -1,12 +1,12 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { uid } from '#dicom/data/uid.ts';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { type FrameSource, NoSuchFrame, openFrames, type StoredPixels } from '#dicom/pixels/frame-source.ts';
-import { assignFragments, decodeFrameTable, encodeFrameTable } from '#dicom/pixels/frame-table.ts';
-import type { FrameShape } from '#dicom/pixels/native-frame.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { uid } from '../data/uid.ts';
+import { CannotDecode } from './decoded-frame.ts';
+import { type FrameSource, NoSuchFrame, openFrames, type StoredPixels } from './frame-source.ts';
+import { assignFragments, decodeFrameTable, encodeFrameTable } from './frame-table.ts';
+import type { FrameShape } from './native-frame.ts';
+import { transferSyntaxes } from '../syntax/all.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 function syntax(suffix: string): TransferSyntax {
   const found = transferSyntaxes.get(uid(`1.2.840.10008.1.2${suffix}`));
@@ -97,6 +97,28 @@ describe('frames of fragments', () => {
     expect(read.buffer).toBe(memory.buffer);
     expect(memory.toString('latin1')).toBe('\xff\xd8\xff\xe0BB....bb....bc\0\0');
     expect((await frames.read(1, Buffer.alloc(17))).equals(memory.subarray(0, 18))).toBe(true);
+  });
+
+  test('are found as soon as what could not be read at first can be', async () => {
+    let isAway = true;
+    const readRange = async (offset: number, length: number) => {
+      if (isAway) throw new Error('away');
+      return two.subarray(offset, offset + length);
+    };
+    const frames = openFrames(
+      { syntax: jpeg, offset: 0, length: -1, frameTable: undefined, numberOfFrames: 2, datasetLength: two.length },
+      { rows: 1, columns: 1, samplesPerPixel: 1, bitsAllocated: 8 },
+      {
+        readRange,
+        async *readStream(offset, length) {
+          yield readRange(offset, length);
+        },
+      },
+      limits,
+    );
+    await expect(frames.read(0)).rejects.toThrow('away');
+    isAway = false;
+    expect(await text(frames, 0)).toBe('AA....aa');
   });
 
   test('are told apart by how they begin where the table is empty', async () => {

@@ -2,13 +2,13 @@
  * The bytes of single frames as they are stored, in every transfer syntax, by reading as little as possible (PS3.5
  * Section 8.1.2 for native, Annex A.4 for encapsulated Pixel Data).
  */
-import { pixelUnitBytes } from '#dicom/data/dataset.ts';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { framesIn, tellFramesApart, walkFragments } from '#dicom/pixels/fragments.ts';
-import { type ByteRange, decodeFrameTable, type FrameTable, frameRanges } from '#dicom/pixels/frame-table.ts';
-import { inflatedRange } from '#dicom/pixels/inflated-range.ts';
-import { arranged, type Arrangement, type FrameShape, nativeFrameBits } from '#dicom/pixels/native-frame.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { pixelUnitBytes } from '../data/dataset.ts';
+import { CannotDecode } from './decoded-frame.ts';
+import { framesIn, tellFramesApart, walkFragments } from './fragments.ts';
+import { type ByteRange, decodeFrameTable, type FrameTable, frameRanges } from './frame-table.ts';
+import { inflatedRange } from './inflated-range.ts';
+import { arranged, type Arrangement, type FrameShape, nativeFrameBits } from './native-frame.ts';
+import type { TransferSyntax } from '../syntax/transfer-syntax.ts';
 
 /** What is known of an instance's Pixel Data since it was received. */
 export interface StoredPixels {
@@ -152,7 +152,11 @@ class EncapsulatedFrames implements FrameSource {
   }
 
   #frameTable(): Promise<FrameTable> {
-    this.#table ??= this.#findTable();
+    // A storage that was away for a moment is asked again for the next frame.
+    this.#table ??= this.#findTable().catch((error: unknown) => {
+      this.#table = undefined;
+      throw error;
+    });
     return this.#table;
   }
 

@@ -1,5 +1,5 @@
 /** Functional groups of enhanced multi-frame objects (PS3.3 C.7.6.16): what holds for one frame, or for all of them. */
-import type { Dataset } from '#dicom/data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 
 const SharedFunctionalGroupsSequence = 0x52009229;
 const PerFrameFunctionalGroupsSequence = 0x52009230;

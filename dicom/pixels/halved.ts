@@ -2,7 +2,7 @@
  * Pictures with fewer pixels, for where a small one is asked for: halved as often as that leaves a pixel for each of it. To scale all
  * of a slice with a better filter takes ten times as long, and what is left for that is at most half.
  */
-import type { RenderedFrame } from '#dicom/pixels/render.ts';
+import type { RenderedFrame } from './render.ts';
 
 /** The least that a picture has to have. */
 export interface Least {

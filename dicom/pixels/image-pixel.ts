@@ -1,9 +1,9 @@
 /**
  * How the samples of a frame are laid out: the Image Pixel module (PS3.3 C.7.6.3) with what devices leave out put in.
  */
-import { type Dataset, numberValues, textValue } from '#dicom/data/dataset.ts';
-import { tagOf } from '#dicom/data/dictionary.ts';
-import { storedBitsOf } from '#dicom/pixels/stored-bits.ts';
+import { type Dataset, numberValues, textValue } from '../data/dataset.ts';
+import { tagOf } from '../data/dictionary.ts';
+import { storedBitsOf } from './stored-bits.ts';
 
 export interface ImagePixel {
   readonly rows: number;

@@ -1,8 +1,8 @@
 /** Runs of bytes of a deflated data set (PS3.5 Annex A.5): inflated from its beginning, and thrown away until there. */
 import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ByteRange } from '#dicom/pixels/frame-table.ts';
+import { CannotDecode } from './decoded-frame.ts';
+import type { ByteRange } from './frame-table.ts';
 
 /** Of what is inflated: one turn of the event loop copies no more. */
 const pieceBytes = 64 * 1024;

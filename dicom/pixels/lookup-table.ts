@@ -2,7 +2,7 @@
  * A lookup table as Modality, VOI, Presentation and Palette Color LUTs write it: a descriptor of three numbers and the
  * entries (PS3.3 C.11.1.1.1, C.11.2.1.1, C.7.6.3.1.5).
  */
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
 
 export interface LookupTable {
   /** The input of the first entry: lower inputs take it too, and those above the last entry take the last. */

@@ -1,7 +1,7 @@
 /** Modality LUT (PS3.3 C.11.1): stored values to what the modality measured, by a table or by a slope and an intercept. */
-import { type Dataset, numberValues } from '#dicom/data/dataset.ts';
-import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
-import { type LookupTable, lookUp, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
+import { type Dataset, numberValues } from '../data/dataset.ts';
+import { functionalGroupOf } from './functional-groups.ts';
+import { type LookupTable, lookUp, lookupTableOf } from './lookup-table.ts';
 
 export type ModalityLut =
   | { readonly kind: 'rescale'; readonly slope: number; readonly intercept: number }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { cutBits, decodeNative, nativeFrameBits, swapWords } from '#dicom/pixels/native-frame.ts';
+import type { ImagePixel } from './image-pixel.ts';
+import { cutBits, decodeNative, nativeFrameBits, swapWords } from './native-frame.ts';
 
 const image = (differs: Partial<ImagePixel>): ImagePixel => ({
   rows: 1,

@@ -2,9 +2,9 @@
  * Frames of native Pixel Data (PS3.5 Section 8.1.1 and Annex D): where they lie, and how they become samples of whole
  * bytes, colour by pixel.
  */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { cellBytes, unpackedCells } from '#dicom/pixels/packed-samples.ts';
+import { CannotDecode, type DecodedFrame } from './decoded-frame.ts';
+import type { ImagePixel } from './image-pixel.ts';
+import { cellBytes, unpackedCells } from './packed-samples.ts';
 
 /** The shape of a frame, as far as it says where native frames lie. */
 export type FrameShape = Pick<ImagePixel, 'rows' | 'columns' | 'samplesPerPixel' | 'bitsAllocated'> &

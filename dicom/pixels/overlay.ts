@@ -1,7 +1,7 @@
 /** The overlay planes of a data set (PS3.3 C.9.2, PS3.5 Section 8.1.2); what is drawn of them says `overlay-plane.ts`. */
-import { type Dataset, numberValues, textValue } from '#dicom/data/dataset.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { isBesideValue, type Overlay, overlayElements, overlayGroups, overlayOn } from '#dicom/pixels/overlay-plane.ts';
+import { type Dataset, numberValues, textValue } from '../data/dataset.ts';
+import type { ImagePixel } from './image-pixel.ts';
+import { isBesideValue, type Overlay, overlayElements, overlayGroups, overlayOn } from './overlay-plane.ts';
 
 /**
  * The graphics on one frame.

@@ -1,13 +1,7 @@
 /** Palette Color Lookup Tables (PS3.3 C.7.6.3.1.5, C.7.6.3.1.6), whole or in segments (C.7.9.2): stored values to RGB. */
-import { type Dataset, textValue } from '#dicom/data/dataset.ts';
-import {
-  descriptorOf,
-  type LookupTable,
-  type LookupTableDescriptor,
-  lutWords,
-  tableOf,
-} from '#dicom/pixels/lookup-table.ts';
-import { expandSegments } from '#dicom/pixels/palette-segments.ts';
+import { type Dataset, textValue } from '../data/dataset.ts';
+import { descriptorOf, type LookupTable, type LookupTableDescriptor, lutWords, tableOf } from './lookup-table.ts';
+import { expandSegments } from './palette-segments.ts';
 
 export interface Palette {
   readonly red: LookupTable;

@@ -1,6 +1,6 @@
 /** The shape of a pixel: where it is not square, an image is shown stretched (PS3.3 10.7.1.3, C.7.6.3.1.7). */
-import { type Dataset, numberValues } from '#dicom/data/dataset.ts';
-import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
+import { type Dataset, numberValues } from '../data/dataset.ts';
+import { functionalGroupOf } from './functional-groups.ts';
 
 const PixelMeasuresSequence = 0x00289110;
 const PixelSpacing = 0x00280030;

@@ -1,6 +1,6 @@
 /** Pixel padding (PS3.3 C.7.5.1.1.2): stored values that are no part of the image, alone or as a range. */
-import { type Dataset, numberValues } from '#dicom/data/dataset.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { type Dataset, numberValues } from '../data/dataset.ts';
+import type { ImagePixel } from './image-pixel.ts';
 
 /** Stored values from … to, both included. All of them look as `shownAs` does, which is the background's own value. */
 export interface PixelPadding {

@@ -1,7 +1,7 @@
 /** Presentation LUT (PS3.3 C.11.4, C.11.6): the VOI's output to P-Values, the last step before 8 bits. */
-import { type Dataset, textValue } from '#dicom/data/dataset.ts';
-import { type LookupTable, lookUpShare, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
-import { LUTData, LUTDescriptor } from '#dicom/pixels/modality-lut.ts';
+import { type Dataset, textValue } from '../data/dataset.ts';
+import { type LookupTable, lookUpShare, lookupTableOf } from './lookup-table.ts';
+import { LUTData, LUTDescriptor } from './modality-lut.ts';
 
 export type PresentationLut =
   { readonly kind: 'shape'; readonly inverse: boolean } | { readonly kind: 'table'; readonly table: LookupTable };

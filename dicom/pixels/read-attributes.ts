@@ -1,7 +1,7 @@
 /** What of a data set tells how one of its frames is read; how it is says `as-read.ts`. */
-import { type Dataset, numberValues, textValue, textValues } from '#dicom/data/dataset.ts';
-import type { ReadAttributes } from '#dicom/pixels/as-read.ts';
-import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
+import { type Dataset, numberValues, textValue, textValues } from '../data/dataset.ts';
+import type { ReadAttributes } from './as-read.ts';
+import { functionalGroupOf } from './functional-groups.ts';
 
 /** Those beside the image itself. */
 export const asReadElements = {

@@ -2,19 +2,19 @@
  * A decoded frame as people see it, 8 bits a sample, grey or RGB: the pixel transformation sequence of PS3.4 N.2
  * (Modality LUT, VOI LUT, Presentation LUT; palette; shutter; overlays), each step in a file of its own beside this one.
  */
-import { isColour, toRgb } from '#dicom/pixels/colour-space.ts';
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { FramePresentation } from '#dicom/pixels/frame-presentation.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { entryAs8Bits } from '#dicom/pixels/lookup-table.ts';
-import { modalityValue } from '#dicom/pixels/modality-lut.ts';
-import { drawOverlay } from '#dicom/pixels/overlay-plane.ts';
-import type { Palette } from '#dicom/pixels/palette.ts';
-import type { PixelPadding } from '#dicom/pixels/pixel-padding.ts';
-import { presentationValue } from '#dicom/pixels/presentation-lut.ts';
-import { drawShutter, shutterOf } from '#dicom/pixels/shutter.ts';
-import { type Cells, cellsOf, storedValueOf, storedValues } from '#dicom/pixels/stored-values.ts';
-import { voiValue } from '#dicom/pixels/voi-lut.ts';
+import { isColour, toRgb } from './colour-space.ts';
+import { CannotDecode, type DecodedFrame } from './decoded-frame.ts';
+import type { FramePresentation } from './frame-presentation.ts';
+import type { ImagePixel } from './image-pixel.ts';
+import { entryAs8Bits } from './lookup-table.ts';
+import { modalityValue } from './modality-lut.ts';
+import { drawOverlay } from './overlay-plane.ts';
+import type { Palette } from './palette.ts';
+import type { PixelPadding } from './pixel-padding.ts';
+import { presentationValue } from './presentation-lut.ts';
+import { drawShutter, shutterOf } from './shutter.ts';
+import { type Cells, cellsOf, storedValueOf, storedValues } from './stored-values.ts';
+import { voiValue } from './voi-lut.ts';
 
 export interface RenderedFrame {
   readonly rows: number;

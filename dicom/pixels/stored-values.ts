@@ -1,6 +1,6 @@
 /** Pixel cells to stored values (PS3.5 Section 8.1.1): the bits from High Bit down, with their sign. */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import { withinBitsStored } from '#dicom/pixels/overshoot.ts';
+import { CannotDecode, type DecodedFrame } from './decoded-frame.ts';
+import { withinBitsStored } from './overshoot.ts';
 
 /** The pixel cells as unsigned numbers, whatever they hold; floating point as it is. */
 export type Cells = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array | BigUint64Array;

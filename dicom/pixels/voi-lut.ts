@@ -1,8 +1,8 @@
 /** VOI LUT (PS3.3 C.11.2): the values of interest among those of the modality, spread from dark (0) to bright (1). */
-import { type Dataset, numbersInPlace, textValue } from '#dicom/data/dataset.ts';
-import { functionalGroupOf } from '#dicom/pixels/functional-groups.ts';
-import { type LookupTable, lookUp, lookupTableOf } from '#dicom/pixels/lookup-table.ts';
-import { LUTData, LUTDescriptor } from '#dicom/pixels/modality-lut.ts';
+import { type Dataset, numbersInPlace, textValue } from '../data/dataset.ts';
+import { functionalGroupOf } from './functional-groups.ts';
+import { type LookupTable, lookUp, lookupTableOf } from './lookup-table.ts';
+import { LUTData, LUTDescriptor } from './modality-lut.ts';
 
 /** VOI LUT Function (C.11.2.1.3). */
 export type VoiLutFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';

@@ -2,24 +2,24 @@
  * The transfer syntaxes we know (PS3.6 Table A-1). Not here: SMPTE ST 2110 (live video), private ones, and what is younger than
  * this release: whatever comes in one of those is kept all the same.
  */
-import { type Uid, uid } from '#dicom/data/uid.ts';
-import { decodeNative } from '#dicom/pixels/native-frame.ts';
-import { decodeDeflatedFrame } from '#dicom/syntax/deflated-frame.ts';
-import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
-import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
-import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
-import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
+import { type Uid, uid } from '../data/uid.ts';
+import { decodeNative } from '../pixels/native-frame.ts';
+import { decodeDeflatedFrame } from './deflated-frame.ts';
+import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from './jpeg-2000.ts';
+import { decodeJpegLS } from './jpeg-ls.ts';
+import { decodeJpegXL } from './jpeg-xl.ts';
+import { decodeJpeg } from './jpeg.ts';
 import {
   deflatedExplicitLittleEndian,
   explicitBigEndian,
   explicitLittleEndian,
   implicitLittleEndian,
   native,
-} from '#dicom/syntax/native.ts';
-import { encodeRle } from '#dicom/syntax/rle-encoder.ts';
-import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
-import { encodeHtJpeg2000, encodeJpeg2000, encodeJpegLossless, encodeJpegLS } from '#dicom/syntax/wasm-encoding.ts';
+} from './native.ts';
+import { encodeRle } from './rle-encoder.ts';
+import { decodeRle } from './rle-lossless.ts';
+import type { TransferSyntax } from './transfer-syntax.ts';
+import { encodeHtJpeg2000, encodeJpeg2000, encodeJpegLossless, encodeJpegLS } from './wasm-encoding.ts';
 
 type Decoder = NonNullable<TransferSyntax['decodeFrame']>;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { PixelPool } from '#derive/pixel-pool.ts';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { mutated } from '#tests/durability/mutate.ts';
 import { openStoredFile, type StoredFile } from '#tests/stored-file.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
 
 /** One small frame of each decoder. */
 const frames = [

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PixelPool } from '#derive/pixel-pool.ts';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { corpusFile, hasCorpus, type ManifestRow, manifest, truth } from '#tests/corpus.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import { transferSyntaxes } from './all.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

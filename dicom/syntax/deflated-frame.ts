@@ -1,8 +1,8 @@
 /** Decodes frames that are deflated one by one (PS3.5 A.4.13, RFC 1951). */
 import { inflateRawSync } from 'node:zlib';
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodeNative } from '#dicom/pixels/native-frame.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { decodeNative } from '../pixels/native-frame.ts';
 
 /** @param encoded one deflate stream, with or without a byte of padding @throws CannotDecode */
 export function decodeDeflatedFrame(encoded: Buffer, image: ImagePixel): DecodedFrame {

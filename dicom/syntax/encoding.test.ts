@@ -1,14 +1,14 @@
 import open from '@cornerstonejs/codec-openjpeg/decodewasmjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PixelPool } from '#derive/pixel-pool.ts';
-import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import { CannotEncode } from '#dicom/pixels/encoded-frame.ts';
-import { losslessEncodings } from '#dicom/syntax/all.ts';
-import { encodeRle } from '#dicom/syntax/rle-encoder.ts';
-import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
-import { encodeHtJpeg2000, encodeJpeg2000, encodeJpegLossless, encodeJpegLS } from '#dicom/syntax/wasm-encoding.ts';
 import { corpusFile, hasCorpus, manifest, type ManifestRow } from '#tests/corpus.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
+import type { DecodedFrame } from '../pixels/decoded-frame.ts';
+import { CannotEncode } from '../pixels/encoded-frame.ts';
+import { losslessEncodings } from './all.ts';
+import { encodeRle } from './rle-encoder.ts';
+import { decodeRle } from './rle-lossless.ts';
+import { encodeHtJpeg2000, encodeJpeg2000, encodeJpegLossless, encodeJpegLS } from './wasm-encoding.ts';
 
 /** A frame of cells, unsigned unless it says otherwise. */
 function frameOf(columns: number, cells: readonly number[], differs: Partial<DecodedFrame> = {}): DecodedFrame {

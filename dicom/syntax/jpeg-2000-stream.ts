@@ -1,7 +1,7 @@
 /** What the main header of a JPEG 2000 codestream says (ISO/IEC 15444-1 Annex A), High-Throughput ones included (15444-15). */
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { boxesOf } from '#dicom/syntax/boxes.ts';
-import { codeBlocksOf } from '#dicom/syntax/jpeg-2000-code-blocks.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import { boxesOf } from './boxes.ts';
+import { codeBlocksOf } from './jpeg-2000-code-blocks.ts';
 
 export interface Jpeg2000Stream {
   readonly codestream: Buffer;

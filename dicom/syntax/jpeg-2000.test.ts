@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
-import { readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
-import { encodeHtJpeg2000, encodeJpeg2000 } from '#dicom/syntax/wasm-encoding.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { emptyJpeg2000, usualCoding } from '#tests/empty-jpeg-2000.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { decodeJpeg2000, decodeReducedJpeg2000, halvingsOfJpeg2000 } from './jpeg-2000.ts';
+import { readJpeg2000Stream } from './jpeg-2000-stream.ts';
+import { encodeHtJpeg2000, encodeJpeg2000 } from './wasm-encoding.ts';
 
 async function frameOf(path: string) {
   const file = await openStoredFile(corpusFile(path));

@@ -1,10 +1,10 @@
 /** Decodes JPEG 2000 and High-Throughput JPEG 2000 frames (PS3.5 8.2.4, 8.2.16) by OpenJPEG and OpenJPH in WebAssembly. */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { type Jpeg2000Stream, readJpeg2000Stream } from '#dicom/syntax/jpeg-2000-stream.ts';
-import { decodeByOpenJpeg } from '#dicom/syntax/openjpeg.ts';
-import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
-import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { type Jpeg2000Stream, readJpeg2000Stream } from './jpeg-2000-stream.ts';
+import { decodeByOpenJpeg } from './openjpeg.ts';
+import { decodedFrame, mustMatch, sampleBits } from './stream-image.ts';
+import { decodeByWasm } from './wasm-codecs.ts';
 
 /** More bits do not fit what the decoder gives out. */
 const precisionLimit = 16;

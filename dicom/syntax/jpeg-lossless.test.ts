@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { oneFrameFile } from '#tests/one-frame-file.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
+import { decodeJpeg } from './jpeg.ts';
 
 const hasDcmtk = isInstalled('dcmcjpeg');
 

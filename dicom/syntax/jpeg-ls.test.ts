@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
 import { plainImage } from '#tests/plain-image.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { decodeJpegLS } from './jpeg-ls.ts';
 
 const side = 12;
 const image = (bitsStored: number): ImagePixel => plainImage({ rows: side, columns: side }, { bitsStored });

@@ -1,9 +1,9 @@
 /** Decodes JPEG-LS frames (PS3.5 8.2.3), lossless and near-lossless, by CharLS in WebAssembly. */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { interleaved } from '#dicom/pixels/native-frame.ts';
-import { type JpegStream, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
-import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { interleaved } from '../pixels/native-frame.ts';
+import { type JpegStream, readJpegStream } from './jpeg-stream.ts';
+import { decodedFrame, mustMatch, sampleBits } from './stream-image.ts';
 
 const endOfImage = Buffer.from('ffd9', 'hex');
 

@@ -7,11 +7,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
 import { isInstalled } from '#tests/installed.ts';
 import { oneFrameFile } from '#tests/one-frame-file.ts';
 import { plainImage } from '#tests/plain-image.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import { decodeJpeg } from './jpeg.ts';
 
 const hasDcmtk = isInstalled('dcmdjpeg');
 

@@ -3,8 +3,8 @@
  * loose on it: it must be the image that its data set describes, in a process that a decoder exists for. The viewer reads
  * them too, so there is nothing of Node here.
  */
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
 
 export interface JpegStream {
   /** The start-of-frame marker's second byte (Table B.1): which process. */

@@ -2,8 +2,8 @@
  * How large the picture of a JPEG XL stream says it is (ISO/IEC 18181-1 Annex D.2, 18181-2 Annex A.1), before a decoder
  * makes room for it: a few bytes can claim a billion pixels.
  */
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { boxesOf } from '#dicom/syntax/boxes.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import { boxesOf } from './boxes.ts';
 
 const signature = 0xff0a;
 const container = Buffer.from('0000000c4a584c200d0a870a', 'hex');

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { readJpegXLSize } from '#dicom/syntax/jpeg-xl-stream.ts';
-import { decodeJpegXL } from '#dicom/syntax/jpeg-xl.ts';
 import { plainImage } from '#tests/plain-image.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { readJpegXLSize } from './jpeg-xl-stream.ts';
+import { decodeJpegXL } from './jpeg-xl.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
   ...plainImage({ rows: 16, columns: 16 }, { bitsStored: 12 }),

@@ -1,10 +1,10 @@
 /** Decodes JPEG XL frames (PS3.5 8.2.17), recompressed JPEG included, by libjxl in WebAssembly. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { readJpegXLSize } from '#dicom/syntax/jpeg-xl-stream.ts';
-import { decodedFrame, mustMatch } from '#dicom/syntax/stream-image.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { readJpegXLSize } from './jpeg-xl-stream.ts';
+import { decodedFrame, mustMatch } from './stream-image.ts';
 
 type LibJxl = Awaited<ReturnType<typeof open>>;
 let module: Promise<LibJxl> | undefined;

@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
 import { corpusFile, hasCorpus } from '#tests/corpus.ts';
 import { plainImage } from '#tests/plain-image.ts';
 import { openStoredFile } from '#tests/stored-file.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { decodeJpeg } from './jpeg.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
   ...plainImage({ rows: 16, columns: 24 }, { bitsStored: 8, samples: 3 }),

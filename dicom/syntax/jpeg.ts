@@ -1,10 +1,10 @@
 /** Decodes JPEG frames (PS3.5 8.2.1): baseline, extended, spectral selection, progressive and lossless, with Huffman coding. */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodedColour, jpegLSFrame, losslessFrame, readJpegStream } from '#dicom/syntax/jpeg-stream.ts';
-import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
-import { decodedFrame, mustMatch, sampleBits } from '#dicom/syntax/stream-image.ts';
-import { decodeByWasm } from '#dicom/syntax/wasm-codecs.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { decodedColour, jpegLSFrame, losslessFrame, readJpegStream } from './jpeg-stream.ts';
+import { decodeJpegLS } from './jpeg-ls.ts';
+import { decodedFrame, mustMatch, sampleBits } from './stream-image.ts';
+import { decodeByWasm } from './wasm-codecs.ts';
 
 const startOfScan = Buffer.from('ffda', 'hex');
 /** Each is a pass over the whole image, whatever stands in it. Encoders that look for the best order write some sixty. */

@@ -1,7 +1,7 @@
 /** The transfer syntaxes whose pixels are not compressed (PS3.5 A.1 to A.3, A.5), and what the others share with them. */
-import { uid } from '#dicom/data/uid.ts';
-import { decodeNative } from '#dicom/pixels/native-frame.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { uid } from '../data/uid.ts';
+import { decodeNative } from '../pixels/native-frame.ts';
+import type { TransferSyntax } from './transfer-syntax.ts';
 
 /** @param suffix  of its UID, behind that of Implicit VR Little Endian */
 export function native(suffix: string, name: string, differs: Partial<TransferSyntax> = {}): TransferSyntax {

@@ -2,9 +2,9 @@
  * Decodes JPEG 2000 by a second build of OpenJPEG: that of `wasm-codecs.ts` gives out other pixels where colours have
  * more than 8 bits.
  */
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { isDamage } from '#dicom/syntax/damage.ts';
-import type { StreamImage } from '#dicom/syntax/stream-image.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import { isDamage } from './damage.ts';
+import type { StreamImage } from './stream-image.ts';
 
 type OpenJpeg = Awaited<ReturnType<typeof open>>;
 let module: Promise<OpenJpeg> | undefined;

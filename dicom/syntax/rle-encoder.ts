@@ -1,6 +1,6 @@
 /** Encodes RLE Lossless frames (PS3.5 Annex G). */
-import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import { encodable, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
+import type { DecodedFrame } from '../pixels/decoded-frame.ts';
+import { encodable, type EncodedFrame } from '../pixels/encoded-frame.ts';
 
 /** Number of segments and the offsets of 15 (G.5). */
 const headerBytes = 64;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { decodeRle } from '#dicom/syntax/rle-lossless.ts';
 import { plainImage } from '#tests/plain-image.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { decodeRle } from './rle-lossless.ts';
 
 const image = (differs: Partial<ImagePixel> = {}): ImagePixel => ({
   ...plainImage({ rows: 1, columns: 10 }, { bitsStored: 8 }),

@@ -1,7 +1,7 @@
 /** Decodes RLE Lossless frames (PS3.5 Annex G). */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
-import { unpacked } from '#dicom/pixels/native-frame.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
+import { unpacked } from '../pixels/native-frame.ts';
 
 /** Number of segments and the offsets of 15 (G.5). */
 const headerBytes = 64;

@@ -1,6 +1,6 @@
 /** A compressed stream beside the image that its data set describes (PS3.5 8.2: they agree), and what comes out of it. */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
 
 /** What a stream says of itself. */
 export interface StreamImage {

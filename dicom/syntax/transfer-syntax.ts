@@ -1,8 +1,8 @@
 /** What a transfer syntax says of the bytes (PS3.5 Section 10 and Annex A). */
-import type { Uid } from '#dicom/data/uid.ts';
-import type { DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import type { EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
-import type { ImagePixel } from '#dicom/pixels/image-pixel.ts';
+import type { Uid } from '../data/uid.ts';
+import type { DecodedFrame } from '../pixels/decoded-frame.ts';
+import type { EncodedFrame } from '../pixels/encoded-frame.ts';
+import type { ImagePixel } from '../pixels/image-pixel.ts';
 
 export interface TransferSyntax {
   readonly uid: Uid;

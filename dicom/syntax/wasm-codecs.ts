@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { CannotDecode } from '#dicom/pixels/decoded-frame.ts';
-import { isDamage } from '#dicom/syntax/damage.ts';
+import { CannotDecode } from '../pixels/decoded-frame.ts';
+import { isDamage } from './damage.ts';
 
 const require = createRequire(import.meta.url);
 

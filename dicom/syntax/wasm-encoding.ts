@@ -3,13 +3,13 @@
  * 8.2.4, 8.2.16) by libjpeg, CharLS, OpenJPEG and OpenJPH in WebAssembly. What comes out is decoded again and compared:
  * a frame that is not the same to the last bit is no frame.
  */
-import { CannotDecode, type DecodedFrame } from '#dicom/pixels/decoded-frame.ts';
-import { CannotEncode, encodable, type EncodedFrame } from '#dicom/pixels/encoded-frame.ts';
-import { decodeJpeg2000 } from '#dicom/syntax/jpeg-2000.ts';
-import { decodeJpegLS } from '#dicom/syntax/jpeg-ls.ts';
-import { decodeJpeg } from '#dicom/syntax/jpeg.ts';
-import { encodeByWasm, type WasmEncoder } from '#dicom/syntax/wasm-codecs.ts';
-import type { TransferSyntax } from '#dicom/syntax/transfer-syntax.ts';
+import { CannotDecode, type DecodedFrame } from '../pixels/decoded-frame.ts';
+import { CannotEncode, encodable, type EncodedFrame } from '../pixels/encoded-frame.ts';
+import { decodeJpeg2000 } from './jpeg-2000.ts';
+import { decodeJpegLS } from './jpeg-ls.ts';
+import { decodeJpeg } from './jpeg.ts';
+import { encodeByWasm, type WasmEncoder } from './wasm-codecs.ts';
+import type { TransferSyntax } from './transfer-syntax.ts';
 
 type Decoder = NonNullable<TransferSyntax['decodeFrame']>;
 

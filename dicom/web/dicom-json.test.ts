@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Dataset } from '#dicom/data/dataset.ts';
-import { parseWhole } from '#dicom/file/parse.ts';
-import { serializeDataset } from '#dicom/file/serialize.ts';
-import { dicomJsonText, toDicomJson } from '#dicom/web/dicom-json.ts';
-import { BadDicomJson, fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { datasets } from '#tests/datasets.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { parseWhole } from '../file/parse.ts';
+import { serializeDataset } from '../file/serialize.ts';
+import { dicomJsonText, toDicomJson } from './dicom-json.ts';
+import { BadDicomJson, fromDicomJson } from './from-dicom-json.ts';
 
 const explicitLittle = { explicitVR: true, bigEndian: false };
 const limits = { sequenceDepth: 8, elements: 1_000, attributeValueBytes: 1 << 16, attributeBytes: 1 << 20 };
@@ -148,6 +148,7 @@ describe('DICOM JSON as a data set', () => {
     ['00280010: 65536 is beyond US', { '00280010': { vr: 'US', Value: [65536] } }],
     ['00280010: not an integer', { '00280010': { vr: 'US', Value: [1.5] } }],
     ['00189461: not a number', { '00189461': { vr: 'FL', Value: ['one'] } }],
+    ['00189461: not a number', { '00189461': { vr: 'FL', Value: ['constructor'] } }],
     ['00080060: a character that CS cannot have', { '00080060': { vr: 'CS', Value: ['Đ'] } }],
     ['00280009: not a tag', { '00280009': { vr: 'AT', Value: [1] } }],
     ['00100020: a value that LO cannot have', { '00100020': { vr: 'LO', Value: [{}] } }],

@@ -2,13 +2,13 @@
  * A data set as DICOM JSON (PS3.18 Annex F). Text comes out as UTF-8 whatever it was; the way back is
  * `from-dicom-json.ts`.
  */
-import { binaryNumber, binarySizes, textValues, turned } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { hexTag, tagOf } from '#dicom/data/dictionary.ts';
-import { withoutEnd } from '#dicom/data/padding.ts';
-import { parsePersonName } from '#dicom/data/person-name.ts';
-import type { PersonName } from '#dicom/data/person-name.ts';
-import { endOfTurn } from '#dicom/file/turn.ts';
+import { binaryNumber, binarySizes, textValues, turned } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { hexTag, tagOf } from '../data/dictionary.ts';
+import { withoutEnd } from '../data/padding.ts';
+import { parsePersonName } from '../data/person-name.ts';
+import type { PersonName } from '../data/person-name.ts';
+import { endOfTurn } from '../file/turn.ts';
 
 export type JsonValue = string | number | null | PersonName | DicomJson;
 

@@ -3,11 +3,11 @@
  * what its VR allows; how it is spelled may vary where versions of the standard have varied (numbers as strings, names as
  * one string).
  */
-import { characterVRs, unitBytes } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { newElement, newSequence } from '#dicom/data/new-dataset.ts';
-import { withoutEnd } from '#dicom/data/padding.ts';
-import { valueRepresentations } from '#dicom/file/element-header.ts';
+import { characterVRs, unitBytes } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { newElement, newSequence } from '../data/new-dataset.ts';
+import { withoutEnd } from '../data/padding.ts';
+import { valueRepresentations } from '../file/element-header.ts';
 
 export class BadDicomJson extends Error {
   override name = 'BadDicomJson';
@@ -128,10 +128,16 @@ function integerOf(value: unknown, path: string): bigint {
   throw new BadDicomJson(`${path}: not an integer`);
 }
 
+/** F.2.3 has no such numbers in JSON. */
+const words = new Map([
+  ['NaN', NaN],
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+]);
+
 function floatOf(value: unknown, path: string): number {
   if (typeof value === 'number') return value;
-  const words: Record<string, number> = { NaN: NaN, inf: Infinity, '-inf': -Infinity };
-  const number = typeof value === 'string' ? (words[value] ?? (value.trim() === '' ? NaN : Number(value))) : NaN;
+  const number = typeof value === 'string' ? (words.get(value) ?? (value.trim() === '' ? NaN : Number(value))) : NaN;
   if (Number.isNaN(number) && value !== 'NaN') throw new BadDicomJson(`${path}: not a number`);
   return number;
 }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BadMultipart, readMultipart } from '#dicom/web/multipart-reader.ts';
 import { inPieces } from '#tests/corpus.ts';
+import { BadMultipart, readMultipart } from './multipart-reader.ts';
 
 const limits = { multipartHeaderBytes: 8_192, multipartBoundaryBytes: 70 };
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseWhole } from '#dicom/file/parse.ts';
-import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { explicit } from '#tests/dataset-bytes.ts';
 import { datasetOf } from '#tests/dataset-of.ts';
 import { datasets } from '#tests/datasets.ts';
 import { readXml } from '#tests/xml-reader.ts';
+import { parseWhole } from '../file/parse.ts';
+import { nativeModelXml } from './native-model-xml.ts';
 
 const explicitLittle = { explicitVR: true, bigEndian: false };
 const limits = { sequenceDepth: 8, elements: 1_000, attributeValueBytes: 1 << 16, attributeBytes: 1 << 20 };

@@ -2,11 +2,11 @@
  * A data set as XML of the Native DICOM Model (PS3.19 Annex A.1), which WADO-RS gives as application/dicom+xml. Well
  * formed whatever the data set holds: what XML 1.0 cannot carry becomes U+FFFD.
  */
-import { binaryNumber, binarySizes, textValues, turned } from '#dicom/data/dataset.ts';
-import type { Dataset, Element } from '#dicom/data/dataset.ts';
-import { hexTag, keywordOf } from '#dicom/data/dictionary.ts';
-import { inlineBinaryVRs } from '#dicom/web/dicom-json.ts';
-import type { JsonOptions } from '#dicom/web/dicom-json.ts';
+import { binaryNumber, binarySizes, textValues, turned } from '../data/dataset.ts';
+import type { Dataset, Element } from '../data/dataset.ts';
+import { hexTag, keywordOf } from '../data/dictionary.ts';
+import { inlineBinaryVRs } from './dicom-json.ts';
+import type { JsonOptions } from './dicom-json.ts';
 
 const specificCharacterSet = 0x00080005;
 const groups = ['Alphabetic', 'Ideographic', 'Phonetic'];

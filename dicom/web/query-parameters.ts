@@ -2,7 +2,7 @@
  * The query of a search (PS3.18 Section 8.3.4): attributes to match, attributes to include, kinds of matching, paging; beside
  * them what any request may say of its answer (Section 8.3.3).
  */
-import { findTag } from '#dicom/data/dictionary.ts';
+import { findTag } from '../data/dictionary.ts';
 
 /** Tags from the data set inwards: one, or those of the sequences around it before it. */
 export type AttributePath = readonly number[];

@@ -36,6 +36,7 @@ test.each([
       '1',
       '40,400',
       '40,400,nonsense',
+      '40,400,constructor',
       '40,0,linear',
       '40,0.5,linear',
       'a,400,linear',

@@ -1,6 +1,6 @@
 /** Query parameters of rendered resources (PS3.18 Section 8.3.5.1): how a picture is to look. */
-import { isWindow, type VoiLutFunction, type Window } from '#dicom/pixels/voi-lut.ts';
-import { BadParameter } from '#dicom/web/query-parameters.ts';
+import { isWindow, type VoiLutFunction, type Window } from '../pixels/voi-lut.ts';
+import { BadParameter } from './query-parameters.ts';
 
 /** A box of pixels that a region of the image is scaled into (8.3.5.1.3); the whole image where there is no region. */
 export interface ViewportParameter {
@@ -21,11 +21,11 @@ export interface RenderedParameters {
 
 type Query = Readonly<Record<string, unknown>>;
 
-const functions: Readonly<Record<string, VoiLutFunction>> = {
-  linear: 'LINEAR',
-  'linear-exact': 'LINEAR_EXACT',
-  sigmoid: 'SIGMOID',
-};
+const functions: ReadonlyMap<string, VoiLutFunction> = new Map([
+  ['linear', 'LINEAR'],
+  ['linear-exact', 'LINEAR_EXACT'],
+  ['sigmoid', 'SIGMOID'],
+]);
 const profiles = ['no', 'yes', 'srgb', 'adobergb', 'rommrgb', 'displayp3'];
 
 /** @param side the longest side of a viewport, in pixels @throws BadParameter */
@@ -83,9 +83,9 @@ export function sidePixels(text: string | undefined, name: string, most: number)
 function parseWindow(text: string | undefined): Window | undefined {
   if (text === undefined) return undefined;
   const [center, width, name = '', ...more] = text.split(',');
-  const shape = functions[name.toLowerCase()];
+  const shape = functions.get(name.toLowerCase());
   if (shape === undefined || more.length > 0)
-    throw new BadParameter(`window is center,width,function; function is one of ${Object.keys(functions).join(', ')}`);
+    throw new BadParameter(`window is center,width,function; function is one of ${[...functions.keys()].join(', ')}`);
   const window = {
     center: decimal(center, 'the center of window'),
     width: decimal(width, 'the width of window'),

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile, type Attributes } from '#samples/write.ts';
-import { explicit } from '#tests/dataset-bytes.ts';
+import { explicit } from '../dataset-bytes.ts';
 import { hasChromium } from './chromium.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
 import { openAtOne, openSeries, shownColours, sizeViewport, untilShown } from './viewer-pages.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { fileHead } from '#dicom/file/file-meta.ts';
-import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
-import { keyObjectSelection, rejectionNote, type TestNote } from '#tests/rejection-note.ts';
+import { secondaryCapture, smallInstance } from '../dataset-bytes.ts';
+import { keyObjectSelection, rejectionNote, type TestNote } from '../rejection-note.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password, withoutWorker } from './opened-viewer.ts';
 import { expectFocus } from './pages.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { freePort } from '#tests/free-port.ts';
+import { freePort } from '../free-port.ts';
 import { dayAt, zoneOfNoon } from '../day-at-the-site.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer } from './opened-viewer.ts';

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import type { Attributes } from '#samples/write.ts';
 import { dicomFile } from '#samples/write.ts';
-import { keyObjectSelection, rejectionNote } from '#tests/rejection-note.ts';
+import { keyObjectSelection, rejectionNote } from '../rejection-note.ts';
 import { hasChromium } from './chromium.ts';
 import { axeFindings, openedViewer, password, withoutWorker } from './opened-viewer.ts';
 import { changed, ct } from './reading-samples.ts';

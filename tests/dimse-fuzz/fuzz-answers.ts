@@ -15,8 +15,8 @@ import { AssociationLost } from '#dicom/network/association-user.ts';
 import { upperLayerLimits } from '#dicom/network/limits.ts';
 import { AssociationRejected } from '#dicom/network/requestor.ts';
 import { randomOf } from '#samples/seed.ts';
-import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
-import { inTime } from '#tests/in-time.ts';
+import { secondaryCapture, smallInstance } from '../dataset-bytes.ts';
+import { inTime } from '../in-time.ts';
 import { damaged, type FuzzOptions, pdusOf } from './damage.ts';
 import { recorded } from './recorder.ts';
 

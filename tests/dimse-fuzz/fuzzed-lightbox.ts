@@ -1,5 +1,5 @@
 /** A Lightbox that damage is sent to, and the devices around it, some of which answer with damage. */
-import { healthOf, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
+import { healthOf, startLightbox, type RunningLightbox } from '../running-lightbox.ts';
 import type { FuzzedArchive } from './beside.ts';
 import { openHostileDestinations } from './fuzz-retrievals.ts';
 import type { HostileDestination } from './hostile-destination.ts';

@@ -20,11 +20,11 @@ import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, echo } from '#dicom/dimse/requests.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { secondaryCapture } from '#tests/dataset-bytes.ts';
-import { freePort } from '#tests/free-port.ts';
-import { datasetOf } from '#tests/dataset-of.ts';
-import { isInstalled } from '#tests/installed.ts';
-import { performedStepBegun, wrongEntrySelected } from '#tests/performed-steps.ts';
+import { secondaryCapture } from '../dataset-bytes.ts';
+import { freePort } from '../free-port.ts';
+import { datasetOf } from '../dataset-of.ts';
+import { isInstalled } from '../installed.ts';
+import { performedStepBegun, wrongEntrySelected } from '../performed-steps.ts';
 import { recorded } from './recorder.ts';
 
 const run = promisify(execFile);

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { parseS3Url } from '#storage/s3.ts';
 import { openStorage } from '#storage/storage.ts';
-import { startRedis } from '#tests/redis-server.ts';
-import { ownBucket, startS3Server } from '#tests/s3-server.ts';
-import { Gate } from '#tests/tcp-gate.ts';
+import { startRedis } from '../redis-server.ts';
+import { ownBucket, startS3Server } from '../s3-server.ts';
+import { Gate } from '../tcp-gate.ts';
 
 import type { Apart } from './kill-rounds.ts';
 

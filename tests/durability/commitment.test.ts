@@ -9,10 +9,10 @@ import { uid } from '#dicom/data/uid.ts';
 import { commandFields } from '#dicom/dimse/command.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
 import { openDatabase } from '#index/database.ts';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
-import { datasetOf } from '#tests/dataset-of.ts';
-import { healthOf, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
+import { giveCluster } from '../cluster-template.ts';
+import { secondaryCapture, smallInstance } from '../dataset-bytes.ts';
+import { datasetOf } from '../dataset-of.ts';
+import { healthOf, startLightbox, type RunningLightbox } from '../running-lightbox.ts';
 
 const explicitLE = uid('1.2.840.10008.1.2.1');
 const instances = Array.from({ length: 20 }, (_, at) => `7.8.1.${at + 1}`);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { echo } from '#dicom/dimse/requests.ts';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { killAll, startLightbox, type RunningLightbox } from '#tests/running-lightbox.ts';
+import { giveCluster } from '../cluster-template.ts';
+import { killAll, startLightbox, type RunningLightbox } from '../running-lightbox.ts';
 import { breakDisk } from './broken-disk.ts';
 import { Ledger } from './ledger.ts';
 import { expectToHold as expectArchiveToHold, noted, type Noted } from './ledger-of-archive.ts';

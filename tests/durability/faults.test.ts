@@ -9,8 +9,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { echo } from '#dicom/dimse/requests.ts';
 import { EmbeddedPostgres } from '#index/embedded.ts';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { killAll, startLightbox } from '#tests/running-lightbox.ts';
+import { giveCluster } from '../cluster-template.ts';
+import { killAll, startLightbox } from '../running-lightbox.ts';
 import { Ledger } from './ledger.ts';
 import { expectToHold as expectArchiveToHold, noted, type Noted } from './ledger-of-archive.ts';
 import { adminPassword, authorization, connectModality, cStore, stow } from './store-client.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { hasCorpus } from '#tests/corpus.ts';
+import { hasCorpus } from '../corpus.ts';
 import { fuzzFiles, fuzzOnce } from './fuzz.ts';
 
 test.skipIf(!hasCorpus)('a damaged file is read or refused, the same however it is chopped', async () => {

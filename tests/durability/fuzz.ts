@@ -20,7 +20,7 @@ import { fromDicomJson } from '#dicom/web/from-dicom-json.ts';
 import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
 import { InstanceReader } from '#index/instance-reader.ts';
 import { limits } from '#settings/limits.ts';
-import { corpusFile, corpusPath, manifest } from '#tests/corpus.ts';
+import { corpusFile, corpusPath, manifest } from '../corpus.ts';
 import { mutated } from './mutate.ts';
 
 export type Outcome = 'read' | 'refused';

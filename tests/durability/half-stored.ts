@@ -16,7 +16,7 @@ import { limits } from '#settings/limits.ts';
 import { objectKey } from '#storage/keys.ts';
 import { openStorage } from '#storage/storage.ts';
 import { storageName } from '#storage/storage-name.ts';
-import { secondaryCapture } from '#tests/dataset-bytes.ts';
+import { secondaryCapture } from '../dataset-bytes.ts';
 import type { Outgoing } from './store-client.ts';
 
 const transferSyntaxUID = uid('1.2.840.10008.1.2.1');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { giveCluster } from '#tests/cluster-template.ts';
+import { giveCluster } from '../cluster-template.ts';
 import { killRounds } from './kill-rounds.ts';
 
 const seed = process.env['KILL_SEED'] ?? String(Date.now());

@@ -1,6 +1,6 @@
 /** What was sent and what was acknowledged: the claim that the archive is held to after each kill. */
 import { createCipheriv, createHash } from 'node:crypto';
-import { smallInstance } from '#tests/dataset-bytes.ts';
+import { smallInstance } from '../dataset-bytes.ts';
 
 /** One data set: `variant` tells other bytes under the same SOP Instance UID apart. */
 export interface Item {

@@ -11,12 +11,12 @@ import { AssociationLost } from '#dicom/network/association-user.ts';
 import { openDatabase } from '#index/database.ts';
 import { wrongCounts } from '#index/verify.ts';
 import { randomOf } from '#samples/seed.ts';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { smallInstance } from '#tests/dataset-bytes.ts';
-import { freePort } from '#tests/free-port.ts';
-import { keyObjectSelection, rejectionNote } from '#tests/rejection-note.ts';
-import { type RunningLightbox, startLightbox, until } from '#tests/running-lightbox.ts';
-import { overtakenNotes } from '#tests/thorough.ts';
+import { giveCluster } from '../cluster-template.ts';
+import { smallInstance } from '../dataset-bytes.ts';
+import { freePort } from '../free-port.ts';
+import { keyObjectSelection, rejectionNote } from '../rejection-note.ts';
+import { type RunningLightbox, startLightbox, until } from '../running-lightbox.ts';
+import { overtakenNotes } from '../thorough.ts';
 import { adminPassword, authorization, cStore, connectModality, isAcknowledged } from './store-client.ts';
 import { killAtOnce, type Kind, livingProcesses, readyProcesses, victimsOf } from './victims.ts';
 

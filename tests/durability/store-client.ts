@@ -1,11 +1,11 @@
 /** Sends instances as a modality (C-STORE) and as a web client (STOW-RS) would, and says which were acknowledged. */
 import { Readable } from 'node:stream';
-import type { RunningLightbox } from '#tests/running-lightbox.ts';
-import { secondaryCapture } from '#tests/dataset-bytes.ts';
 import { uid } from '#dicom/data/uid.ts';
 import type { Exchange } from '#dicom/dimse/exchange.ts';
 import { connectExchange, store } from '#dicom/dimse/requests.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
+import type { RunningLightbox } from '../running-lightbox.ts';
+import { secondaryCapture } from '../dataset-bytes.ts';
 
 export const adminPassword = 'a password for tests';
 export const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;

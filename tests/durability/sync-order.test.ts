@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { openDatabase } from '#index/database.ts';
-import { smallInstance } from '#tests/dataset-bytes.ts';
-import { giveCluster } from '#tests/cluster-template.ts';
-import { killAll, startLightbox } from '#tests/running-lightbox.ts';
+import { smallInstance } from '../dataset-bytes.ts';
+import { giveCluster } from '../cluster-template.ts';
+import { killAll, startLightbox } from '../running-lightbox.ts';
 import { leaveHalfStored } from './half-stored.ts';
 import { adminPassword, connectModality, cStore, type Outgoing, stow } from './store-client.ts';
 import { hasStrace, readTrace, straceCommand, type SystemCall } from './strace.ts';

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDestination, type TestDestination } from '#archive/scp/test-destination.ts';
-import { smallInstance } from '#tests/dataset-bytes.ts';
-import { killAll, type RunningLightbox, startLightbox } from '#tests/running-lightbox.ts';
-import { startTestDatabase, type TestDatabase } from '#tests/test-database.ts';
+import { smallInstance } from '../dataset-bytes.ts';
+import { killAll, type RunningLightbox, startLightbox } from '../running-lightbox.ts';
+import { startTestDatabase, type TestDatabase } from '../test-database.ts';
 import { adminPassword, authorization, cStore, connectModality } from './store-client.ts';
 
 const study = '7.11';

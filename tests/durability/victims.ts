@@ -1,7 +1,7 @@
 /** The processes of one running Lightbox, and how to kill each of them with -9. */
 import { readFile } from 'node:fs/promises';
 import type { ProcessState } from '#settings/process-channel.ts';
-import { processesOf } from '#tests/running-lightbox.ts';
+import { processesOf } from '../running-lightbox.ts';
 
 export const kinds = ['archive', 'worker', 'postgres', 'launcher', 'everything'] as const;
 export type Kind = (typeof kinds)[number];

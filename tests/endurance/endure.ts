@@ -3,7 +3,7 @@
  * once in a hundred requests, or a listener that stays, is seen only so.
  */
 import { randomOf } from '#samples/seed.ts';
-import { healthOf, type RunningLightbox } from '#tests/running-lightbox.ts';
+import { healthOf, type RunningLightbox } from '../running-lightbox.ts';
 
 import { everyday, type Act } from './everyday.ts';
 import { footprint, footprintAtRest, type Footprint } from './footprint.ts';

@@ -12,7 +12,7 @@ import { connectExchange } from '#dicom/dimse/requests.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
-import { knowingItself } from '#tests/dimse-fuzz/recording.ts';
+import { knowingItself } from '../dimse-fuzz/recording.ts';
 
 export const ctImageStorage = uid('1.2.840.10008.5.1.4.1.1.2');
 export const explicitLittleEndian = uid('1.2.840.10008.1.2.1');

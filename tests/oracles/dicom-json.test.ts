@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
-import { hasCorpus, manifest } from '#tests/corpus.ts';
-import { isInstalled, pythonWithPydicom } from '#tests/installed.ts';
-import { compare, differences } from '#tests/oracles/same-json.ts';
-import type { Compared } from '#tests/oracles/same-json.ts';
-import { forEach, withoutPixelData } from '#tests/oracles/without-pixel-data.ts';
-import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
+import { hasCorpus, manifest } from '../corpus.ts';
+import { isInstalled, pythonWithPydicom } from '../installed.ts';
+import { compare, differences } from './same-json.ts';
+import type { Compared } from './same-json.ts';
+import { forEach, withoutPixelData } from './without-pixel-data.ts';
+import { atLeast, shareOf, whichFiles } from '../thorough.ts';
 
 const run = promisify(execFile);
 const hasDcm2json = isInstalled('dcm2json');

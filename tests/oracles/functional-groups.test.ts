@@ -5,15 +5,15 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
-import { corpusFile, corpusPath, hasCorpus } from '#tests/corpus.ts';
-import { pythonWithPydicom } from '#tests/installed.ts';
-import { openStoredFile } from '#tests/stored-file.ts';
 import type { JsonDataset } from '#viewer/archive-client.ts';
 import { displaySets } from '#viewer/viewport/display-sets.ts';
 import { framePixels, pixelFormatOf } from '#viewer/viewport/frame-pixels.ts';
 import { orientationOf, positionOf } from '#viewer/viewport/geometry.ts';
 import { spacingOf } from '#viewer/viewport/spacing.ts';
 import { windowsInFile } from '#viewer/viewport/windows.ts';
+import { corpusFile, corpusPath, hasCorpus } from '../corpus.ts';
+import { pythonWithPydicom } from '../installed.ts';
+import { openStoredFile } from '../stored-file.ts';
 
 /** Debian's packages are for Debian's Python, which need not be the first on PATH. */
 const python = pythonWithPydicom();

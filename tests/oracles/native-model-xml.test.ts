@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { turned } from '#dicom/data/dataset.ts';
 import { nativeModelXml } from '#dicom/web/native-model-xml.ts';
-import { hasCorpus, manifest } from '#tests/corpus.ts';
-import { isInstalled } from '#tests/installed.ts';
-import { forEach, withoutPixelData } from '#tests/oracles/without-pixel-data.ts';
-import { atLeast, shareOf, whichFiles } from '#tests/thorough.ts';
-import { readXml } from '#tests/xml-reader.ts';
-import type { XmlElement } from '#tests/xml-reader.ts';
+import { hasCorpus, manifest } from '../corpus.ts';
+import { isInstalled } from '../installed.ts';
+import { forEach, withoutPixelData } from './without-pixel-data.ts';
+import { atLeast, shareOf, whichFiles } from '../thorough.ts';
+import { readXml } from '../xml-reader.ts';
+import type { XmlElement } from '../xml-reader.ts';
 
 const run = promisify(execFile);
 const hasDcm2xml = isInstalled('dcm2xml');

@@ -8,7 +8,7 @@ import { parseWhole } from '#dicom/file/parse.ts';
 import { openPart10 } from '#dicom/file/part10-reader.ts';
 import { transferSyntaxes } from '#dicom/syntax/all.ts';
 import { limits } from '#settings/limits.ts';
-import { corpusFile, inPieces } from '#tests/corpus.ts';
+import { corpusFile, inPieces } from '../corpus.ts';
 
 export interface WithoutPixelData {
   /** A file that any toolkit opens. */

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '#tests/free-port.ts';
+import { freePort } from '../../free-port.ts';
 
 import { findProgram } from './find-program.ts';
 import type { InputSource, Protocol } from './remote-page.ts';
