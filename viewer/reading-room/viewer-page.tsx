@@ -57,9 +57,7 @@ for (const texts of [readingRoomTexts, measuringTexts, toolsTexts]) addTexts(tex
 fetchDrawing().catch(() => {});
 
 export default function ViewerPage() {
-  const { query, route } = useLocation();
-  const picked = useSignal<PickedTool | undefined>(undefined);
-  const help = useSignal(false);
+  const { query } = useLocation();
   const studies = studiesIn(query['StudyInstanceUIDs']);
   const wanted = {
     studies,
@@ -67,67 +65,11 @@ export default function ViewerPage() {
     instance: query['SOPInstanceUID'],
     frame: frameNumberIn(query['FrameNumber']),
   };
-  const giveUpDrawing = () => drawing()?.cancelMeasuring() === true;
-  const pick = (tool: PickedTool) => {
-    giveUpDrawing(); // the next click would end it, and do nothing of what was picked
-    picked.value = tool;
-    drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
-  };
-  // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
-  const escape = () => {
-    if (giveUpDrawing() || forgetPoint()) return;
-    const tool = picked.peek();
-    if (tool?.kind !== 'measure' && !tool?.ofSeveral) return route('/');
-    picked.value = undefined;
-    drawing()?.draw(undefined);
-  };
-
-  useEffect(() => {
-    const stopKeys = listenToKeys({
-      pick,
-      stepSeries,
-      nextViewport: activateNext,
-      alone: () => showAloneOrAll(active.peek()),
-      link: linkOrUnlink,
-      lines: showOrHideReferenceLines,
-      words: hideOrShowWords,
-      help: () => (help.value = true),
-      escape,
-    });
-    const stopFollowing = [followWhileLinked(), followWithLines(), followPoint(), keepSameScale()];
-    return () => {
-      for (const stop of stopFollowing) stop();
-      stopKeys();
-      drawing()?.draw(undefined);
-      wordsAreHidden.value = false;
-      open.closeAll();
-    };
-  }, []);
-
-  // What is read of the images is worked out apart: with each of them the page, its toolbar and its strip would be made anew.
-  const waitsForLine = useWorkedOut(
-    () => troubles().some(isCut) || panes.value.some((pane) => pane.state.value?.cutOff),
-  ).value;
-  const isSignedOut = useWorkedOut(() => troubles().some((error) => error?.trouble === 'signedOut'));
-  // What a cut line kept from coming goes on by itself as well.
-  useEffect(() => {
-    if (waitsForLine) return whenLineIsBack(() => open.reopen(wanted));
-  }, [waitsForLine]);
-
-  // Signed in again: what failed for want of a session goes on by itself.
-  useEffect(() => {
-    if (!ended.value && isSignedOut.peek()) open.reopen(wanted);
-  }, [ended.value]);
-
-  const person = useWorkedOut(() => {
-    const instance = active.value.frame.value?.instance ?? active.value.set.value?.instance;
-    return instance && personName(name(instance, '00100010'));
-  });
-  const title = person.value ?? text('images');
-  useEffect(() => {
-    document.title = `${title} – ${text('lightbox')}`;
-  });
-
+  const help = useSignal(false);
+  const { picked, pick } = usePicked(() => (help.value = true));
+  useFollowing();
+  useGoingOn(wanted);
+  const title = useTitle();
   const { columns, rows } = layout.value;
   const hasReport = panes.value.some((pane) => isText(pane.set.value));
   return (
@@ -152,6 +94,84 @@ export default function ViewerPage() {
       <KeyboardHelp open={help.value} close={() => (help.value = false)} />
     </main>
   );
+}
+
+/** The tool of the left button or one finger, and the keys, which pick one, too. */
+function usePicked(openHelp: () => void) {
+  const { route } = useLocation();
+  const picked = useSignal<PickedTool | undefined>(undefined);
+  const giveUpDrawing = () => drawing()?.cancelMeasuring() === true;
+  const pick = (tool: PickedTool) => {
+    giveUpDrawing(); // the next click would end it, and do nothing of what was picked
+    picked.value = tool;
+    drawing()?.draw(tool.kind === 'measure' ? tool : undefined);
+  };
+  // Step by step: what is being drawn or pointed at, then the tool that does it, then the page.
+  const escape = () => {
+    if (giveUpDrawing() || forgetPoint()) return;
+    const tool = picked.peek();
+    if (tool?.kind !== 'measure' && !tool?.ofSeveral) return route('/');
+    picked.value = undefined;
+    drawing()?.draw(undefined);
+  };
+  useEffect(() => {
+    const stopKeys = listenToKeys({
+      pick,
+      stepSeries,
+      nextViewport: activateNext,
+      alone: () => showAloneOrAll(active.peek()),
+      link: linkOrUnlink,
+      lines: showOrHideReferenceLines,
+      words: hideOrShowWords,
+      help: openHelp,
+      escape,
+    });
+    return () => {
+      stopKeys();
+      drawing()?.draw(undefined);
+    };
+  }, []);
+  return { picked, pick };
+}
+
+/** What one viewport does with the others, for as long as the page is there. */
+function useFollowing(): void {
+  useEffect(() => {
+    const stopFollowing = [followWhileLinked(), followWithLines(), followPoint(), keepSameScale()];
+    return () => {
+      for (const stop of stopFollowing) stop();
+      wordsAreHidden.value = false;
+      open.closeAll();
+    };
+  }, []);
+}
+
+/** What a cut line kept from coming, or the end of a session, goes on by itself. */
+function useGoingOn(wanted: open.Wanted): void {
+  // What is read of the images is worked out apart: with each of them the page, its toolbar and its strip would be made anew.
+  const waitsForLine = useWorkedOut(
+    () => troubles().some(isCut) || panes.value.some((pane) => pane.state.value?.cutOff),
+  ).value;
+  const isSignedOut = useWorkedOut(() => troubles().some((error) => error?.trouble === 'signedOut'));
+  useEffect(() => {
+    if (waitsForLine) return whenLineIsBack(() => open.reopen(wanted));
+  }, [waitsForLine]);
+  useEffect(() => {
+    if (!ended.value && isSignedOut.peek()) open.reopen(wanted);
+  }, [ended.value]);
+}
+
+/** Whose images are looked at, which stands above the page and on its tab. */
+function useTitle(): string {
+  const person = useWorkedOut(() => {
+    const instance = active.value.frame.value?.instance ?? active.value.set.value?.instance;
+    return instance && personName(name(instance, '00100010'));
+  });
+  const title = person.value ?? text('images');
+  useEffect(() => {
+    document.title = `${title} – ${text('lightbox')}`;
+  });
+  return title;
 }
 
 /**

@@ -61,50 +61,46 @@ export function wheelSteps(event: Pick<WheelEvent, 'deltaMode' | 'deltaY'>, sinc
   return Math.max(-1, Math.min(1, pixels / wheelStepPx));
 }
 
+type Place = [number, number];
+
 /** Listens on the stack's element. Returns what stops it. */
 export function listen(stack: ImageStack, gestures: Gestures): () => void {
   const { element } = stack;
-  const fingers = new Map<number, [number, number]>();
   const stopped = new AbortController();
+  const options = { signal: stopped.signal };
+  const stopPointers = listenToPointers(stack, gestures, stopped.signal);
+  listenToWheel(stack, gestures, stopped.signal);
+  element.addEventListener('contextmenu', (event) => event.preventDefault(), options);
+  // The middle button would start the browser's own scrolling.
+  element.addEventListener('mousedown', (event) => event.button === 1 && event.preventDefault(), options);
+  return () => {
+    stopped.abort();
+    stopPointers();
+  };
+}
+
+/** Returns what forgets a drag that is under way. */
+function listenToPointers(stack: ImageStack, gestures: Gestures, signal: AbortSignal): () => void {
+  const { element } = stack;
+  const fingers = new Map<number, Place>();
   let drag: Drag | undefined;
-  let from: [number, number] = [0, 0];
+  let from: Place = [0, 0];
   let to = from;
   /** When the finger touched, in milliseconds of its event; until it leaves its place, when it is known whether it was held. */
   let touchedAt: number | undefined;
   let holdFelt: ReturnType<typeof setTimeout> | undefined;
-  let gathered = { dx: 0, dy: 0, zoom: 1 };
-  let frame = 0;
-  let wheelRest = 0;
-  /** when it was turned last, in milliseconds of its event */
-  let wheelTurned = 0;
 
-  const give = () => {
-    frame = 0;
-    const { dx, dy, zoom } = gathered;
-    gathered = { dx: 0, dy: 0, zoom: 1 };
+  const gathered = new Gathered(({ dx, dy, zoom }) => {
     if (gestures.busy()) return;
     if (zoom !== 1) stack.view.zoomBy(zoom, from);
     if (dx !== 0 || dy !== 0) drag?.(stack, { dx, dy, from, to });
-  };
+  });
   const press = (grip: Grip | undefined) => {
     if (grip?.atOnce && !gestures.busy()) grip.drag(stack, { dx: 0, dy: 0, from, to: from });
   };
-  const gather = (dx: number, dy: number, zoom = 1) => {
-    gathered = { dx: gathered.dx + dx, dy: gathered.dy + dy, zoom: gathered.zoom * zoom };
-    frame ||= requestAnimationFrame(give);
-  };
-  const at = (event: MouseEvent): [number, number] => {
+  const at = (event: MouseEvent): Place => {
     const { left, top } = element.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
-  };
-  const middle = (): [number, number] => {
-    const points = [...fingers.values()];
-    const sum = points.reduce(([x, y], [px, py]) => [x + px, y + py], [0, 0] as [number, number]);
-    return [sum[0] / points.length, sum[1] / points.length];
-  };
-  const spread = () => {
-    const [a, b] = [...fingers.values()];
-    return a && b ? Math.hypot(a[0] - b[0], a[1] - b[1]) : 0;
   };
 
   const down = (event: PointerEvent) => {
@@ -120,7 +116,7 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
       return;
     }
     fingers.set(event.pointerId, at(event));
-    from = middle();
+    from = middleOf(fingers);
     if (fingers.size > 1) {
       gestures.giveUp();
       drag = gestures.twoFingers;
@@ -152,48 +148,99 @@ export function listen(stack: ImageStack, gestures: Gestures): () => void {
     to = now;
     if (fingers.size < 2) {
       fingers.set(event.pointerId, now);
-      gather(now[0] - before[0], now[1] - before[1]);
+      gathered.add(now[0] - before[0], now[1] - before[1]);
       return;
     }
-    const [wasMiddle, wasSpread] = [middle(), spread()];
+    const [wasMiddle, wasSpread] = [middleOf(fingers), spreadOf(fingers)];
     fingers.set(event.pointerId, now);
-    from = middle();
-    gather(from[0] - wasMiddle[0], from[1] - wasMiddle[1], wasSpread > 0 ? spread() / wasSpread : 1);
+    from = middleOf(fingers);
+    gathered.add(from[0] - wasMiddle[0], from[1] - wasMiddle[1], wasSpread > 0 ? spreadOf(fingers) / wasSpread : 1);
   };
   const up = (event: PointerEvent) => {
     clearTimeout(holdFelt);
     if (touchedAt !== undefined && event.type === 'pointerup') press(gestures.finger());
     touchedAt = undefined;
     fingers.delete(event.pointerId);
-    if (frame) {
-      cancelAnimationFrame(frame);
-      give();
-    }
+    gathered.give();
     // A finger left over from two must not start to scroll: the next touch begins anew.
     drag = undefined;
   };
+
+  element.addEventListener('pointerdown', down, { signal });
+  element.addEventListener('pointermove', move, { signal });
+  element.addEventListener('pointerup', up, { signal });
+  element.addEventListener('pointercancel', up, { signal });
+  return () => {
+    clearTimeout(holdFelt);
+    gathered.forget();
+  };
+}
+
+function listenToWheel(stack: ImageStack, gestures: Gestures, signal: AbortSignal): void {
+  /** of an image that was not turned to yet */
+  let rest = 0;
+  /** when it was turned last, in milliseconds of its event */
+  let turned = 0;
   const wheel = (event: WheelEvent) => {
     event.preventDefault();
-    wheelRest += wheelSteps(event, event.timeStamp - wheelTurned);
-    wheelTurned = event.timeStamp;
-    const images = Math.trunc(wheelRest);
-    wheelRest -= images;
+    rest += wheelSteps(event, event.timeStamp - turned);
+    turned = event.timeStamp;
+    const images = Math.trunc(rest);
+    rest -= images;
     if (images === 0) return;
     gestures.wheel(stack, event.ctrlKey ? images * Math.max(1, Math.round(stack.count / 20)) : images);
   };
+  stack.element.addEventListener('wheel', wheel, { signal, passive: false });
+}
 
-  const options = { signal: stopped.signal };
-  element.addEventListener('pointerdown', down, options);
-  element.addEventListener('pointermove', move, options);
-  element.addEventListener('pointerup', up, options);
-  element.addEventListener('pointercancel', up, options);
-  element.addEventListener('wheel', wheel, { ...options, passive: false });
-  element.addEventListener('contextmenu', (event) => event.preventDefault(), options);
-  // The middle button would start the browser's own scrolling.
-  element.addEventListener('mousedown', (event) => event.button === 1 && event.preventDefault(), options);
-  return () => {
-    stopped.abort();
-    clearTimeout(holdFelt);
-    cancelAnimationFrame(frame);
-  };
+interface Movement {
+  dx: number;
+  dy: number;
+  /** how many times as large */
+  zoom: number;
+}
+
+const still: Movement = { dx: 0, dy: 0, zoom: 1 };
+
+/** Movements until the browser's next picture. */
+class Gathered {
+  readonly #take: (all: Movement) => void;
+  #all = still;
+  #frame = 0;
+
+  constructor(take: (all: Movement) => void) {
+    this.#take = take;
+  }
+
+  add(dx: number, dy: number, zoom = 1): void {
+    this.#all = { dx: this.#all.dx + dx, dy: this.#all.dy + dy, zoom: this.#all.zoom * zoom };
+    this.#frame ||= requestAnimationFrame(() => this.give());
+  }
+
+  /** Gives out at once what there is. */
+  give(): void {
+    if (!this.#frame) return;
+    const all = this.#all;
+    this.forget();
+    this.#take(all);
+  }
+
+  forget(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#all = still;
+  }
+}
+
+type Fingers = ReadonlyMap<number, Place>;
+
+function middleOf(fingers: Fingers): Place {
+  const points = [...fingers.values()];
+  const sum = points.reduce(([x, y], [px, py]) => [x + px, y + py], [0, 0] as Place);
+  return [sum[0] / points.length, sum[1] / points.length];
+}
+
+function spreadOf(fingers: Fingers): number {
+  const [a, b] = [...fingers.values()];
+  return a && b ? Math.hypot(a[0] - b[0], a[1] - b[1]) : 0;
 }
