@@ -11,12 +11,17 @@ import { studyRoot } from '#dicom/dimse/query-retrieve.ts';
 import { connectExchange } from '#dicom/dimse/requests.ts';
 import { fileHead } from '#dicom/file/file-meta.ts';
 import { ctSeries } from '#samples/ct.ts';
+import { uidOf } from '#samples/seed.ts';
+import { type Sample, study } from '#samples/study.ts';
 import { dicomFile } from '#samples/write.ts';
 import { knowingItself } from '../dimse-fuzz/recording.ts';
 
 export const ctImageStorage = uid('1.2.840.10008.5.1.4.1.1.2');
 export const explicitLittleEndian = uid('1.2.840.10008.1.2.1');
 const password = 'a password for every day';
+
+/** Of one study. They are computed once: others for each study would take longer to compute than to send. */
+const mostSlices = 5;
 
 /** Studies that are looked at: the last ones. */
 const remembered = 60;
@@ -51,6 +56,7 @@ export class Site {
   readonly #studies: Study[] = [];
   /** Made, and not acknowledged yet: which study and series a SOP Instance UID is of. */
   readonly #known = new Map<string, [study: string, series: string]>();
+  readonly #samples: readonly Sample[];
   #made = 0;
 
   /** @param dicom `LIGHTBOX@127.0.0.1:11112` */
@@ -58,6 +64,7 @@ export class Site {
     const [aeTitle = '', host = '', port = ''] = dicom.split(/[@:]/);
     [this.#address, this.#aeTitle, this.#host, this.#port] = [address, aeTitle, host, Number(port)];
     this.#seed = seed;
+    this.#samples = [...ctSeries({ seed, number: 0, slices: mostSlices })];
     this.random = random;
   }
 
@@ -65,19 +72,26 @@ export class Site {
     return list[Math.floor(this.random() * list.length)] as T;
   }
 
-  /** A study of one series of CT slices of half a megabyte that nobody has sent yet. */
+  /** A study of one series of CT slices of half a megabyte that nobody has sent yet; of the pixels others have the same. */
   newStudy(slices: number): Slice[] {
-    const series = [...ctSeries({ seed: this.#seed, number: this.#made++, slices })];
-    return series.map(({ attributes }) => {
+    const number = this.#made++;
+    const common = study(this.#seed, number, 'CT');
+    const SeriesInstanceUID = uidOf(`${this.#seed} series ${number}`);
+    const series = this.#samples.slice(0, slices).map(({ attributes }, at) => ({
+      ...attributes,
+      ...common,
+      SeriesInstanceUID,
+      SOPInstanceUID: uidOf(`${this.#seed} instance ${number} ${at}`),
+    }));
+    return series.map((attributes) => {
       const file = dicomFile(attributes);
-      const SOPInstanceUID = String(attributes['SOPInstanceUID']);
+      const { SOPInstanceUID } = attributes;
       const head = fileHead({
         MediaStorageSOPClassUID: ctImageStorage,
         MediaStorageSOPInstanceUID: SOPInstanceUID,
         TransferSyntaxUID: explicitLittleEndian,
       });
-      const { StudyInstanceUID, SeriesInstanceUID } = attributes;
-      this.#known.set(SOPInstanceUID, [String(StudyInstanceUID), String(SeriesInstanceUID)]);
+      this.#known.set(SOPInstanceUID, [String(common['StudyInstanceUID']), SeriesInstanceUID]);
       return { sopInstanceUID: SOPInstanceUID, file, dataset: file.subarray(head.length) };
     });
   }
