@@ -134,6 +134,8 @@ async function askHolder(path: string): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   socket.once('connect', () => resolve(true));
   socket.once('error', () => resolve(false));
+  // Also where it gives up before it is there.
+  socket.once('close', () => resolve(false));
   if (!(await promise)) return undefined;
   const answer = await text(socket).catch(() => '');
   return /^\d+$/.test(answer) ? answer : 'unknown';

@@ -101,10 +101,15 @@ export class S3Storage implements Storage {
       agent.destroy();
       throw s3Error(error, `bucket ${address.bucket}`);
     }
-    await removeLeftovers(options.spoolDir);
-    // What the server has not answered for is acknowledged to nobody: the spool's own disk need not be waited for.
-    const spool = await FileSystemStorage.open(options.spoolDir, { ...options, scratch: true });
-    return new S3Storage(client, address.bucket, spool, agent, patience);
+    try {
+      await removeLeftovers(options.spoolDir);
+      // What the server has not answered for is acknowledged to nobody: the spool's own disk need not be waited for.
+      const spool = await FileSystemStorage.open(options.spoolDir, { ...options, scratch: true });
+      return new S3Storage(client, address.bucket, spool, agent, patience);
+    } catch (error) {
+      agent.destroy();
+      throw error;
+    }
   }
 
   private constructor(

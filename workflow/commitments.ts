@@ -5,6 +5,7 @@
 import type { Database } from '#index/database.ts';
 import type { DeviceFailure } from '#index/device-failure.ts';
 import { storableCause } from '#index/storable.ts';
+import { inTransaction } from '#index/transaction.ts';
 import { limits } from '#settings/limits.ts';
 
 export interface Reference {
@@ -80,21 +81,25 @@ export async function addCommitment(
 ): Promise<Commitment | undefined> {
   const { device = null, address = null } = request;
   const requested = JSON.stringify(request.requested.map((each) => [each.sopClassUID, each.sopInstanceUID]));
-  const { rows: open } = await pool.query<{ same: boolean }>(
-    `SELECT requested = $3::jsonb AS same FROM site.commitment
-     WHERE transaction_uid = $1 AND state IN ('checking', 'reporting') AND calling_ae_title = $2
-       AND device IS NOT DISTINCT FROM $4 AND (device IS NOT NULL OR address IS NOT DISTINCT FROM $5)`,
-    [request.transactionUID, request.callingAETitle, requested, device, address],
-  );
-  if (open.some(({ same }) => same)) return undefined;
-  const failed = open.length > 0 ? JSON.stringify(request.requested.map((_, at) => [at, duplicateReason])) : null;
-  const { rows } = await pool.query<Row>(
-    `INSERT INTO site.commitment (transaction_uid, calling_ae_title, device, address, requested, failed, state, next_at)
-     VALUES ($1, $2, $6, $7, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
-       now() + make_interval(secs => $5)) RETURNING ${columns}`,
-    [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds, device, address],
-  );
-  return commitmentOf(rows[0] as Row);
+  return inTransaction(pool, async (client) => {
+    // The same request may come on another association at this moment.
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [request.transactionUID]);
+    const { rows: open } = await client.query<{ same: boolean }>(
+      `SELECT requested = $3::jsonb AS same FROM site.commitment
+       WHERE transaction_uid = $1 AND state IN ('checking', 'reporting') AND calling_ae_title = $2
+         AND device IS NOT DISTINCT FROM $4 AND (device IS NOT NULL OR address IS NOT DISTINCT FROM $5)`,
+      [request.transactionUID, request.callingAETitle, requested, device, address],
+    );
+    if (open.some(({ same }) => same)) return undefined;
+    const failed = open.length > 0 ? JSON.stringify(request.requested.map((_, at) => [at, duplicateReason])) : null;
+    const { rows } = await client.query<Row>(
+      `INSERT INTO site.commitment (transaction_uid, calling_ae_title, device, address, requested, failed, state, next_at)
+       VALUES ($1, $2, $6, $7, $3::jsonb, $4::jsonb, CASE WHEN $4::jsonb IS NULL THEN 'checking' ELSE 'reporting' END,
+         now() + make_interval(secs => $5)) RETURNING ${columns}`,
+      [request.transactionUID, request.callingAETitle, requested, failed, leaseSeconds, device, address],
+    );
+    return commitmentOf(rows[0] as Row);
+  });
 }
 
 /** Takes the request that is due for longest, for `leaseSeconds`. @param otherThan whose requests are left alone */
