@@ -158,7 +158,7 @@ export function again(): void {
 
 /** Keeps the list up to date while its page is open. Returns what stops it. */
 export function keepFresh(): () => void {
-  return keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs, hasFailed: () => error.value !== undefined });
+  return keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs, error });
 }
 
 function foundOf(page: StudyPage, studies: Study[], next: StudySearch['after'] | undefined): Found {
