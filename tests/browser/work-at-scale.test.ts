@@ -1,6 +1,6 @@
 /**
- * What the viewer does for each image of a series of very many: as much as for one of few. What is counted is how often it looks an
- * image up by its name, never time.
+ * What the viewer does for each image of a series of very many, and for each row of a long list: as much as for one of few. What is counted
+ * is how often it looks an image up by its name and writes a number in a row, never time.
  */
 import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { ctSeries } from '#samples/ct.ts';
 import { dicomFile } from '#samples/write.ts';
 import { hasChromium } from './chromium.ts';
+import { fillingStudies, fillList, studyRows } from './list-page.ts';
 import { openedViewer, withoutWorker } from './opened-viewer.ts';
+import { storeStudies } from './pages.ts';
 import { openSeries, untilShown } from './viewer-pages.ts';
 
 const count = 600;
@@ -74,7 +76,35 @@ describe.skipIf(!hasChromium)('of very many the viewer', () => {
     }
     expect((await lookUps(page)) / 5).toBeLessThan(count / 4);
   });
+
+  test('makes the rows of the list anew of which something has changed, and no others', async () => {
+    await fillList(viewer.lightbox.address);
+    await page.addInitScript(() => {
+      const numbers = { written: 0 };
+      Object.assign(globalThis, { numbers });
+      const { get } = Object.getOwnPropertyDescriptor(Intl.NumberFormat.prototype, 'format')!;
+      Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
+        get(this: Intl.NumberFormat) {
+          numbers.written += 1;
+          return Reflect.apply(get!, this, []) as unknown;
+        },
+      });
+    });
+    await viewer.openList();
+    await page.locator('.live').waitFor();
+    while ((await studyRows(page).count()) < fillingStudies) await studyRows(page).last().scrollIntoViewIfNeeded();
+    await page.evaluate(() => Object.assign((globalThis as unknown as Counted).numbers, { written: 0 }));
+    const [study] = await storeStudies(viewer.lightbox.address, fillingStudies, 1, { StudyDate: '20991231' });
+    await page.locator(`tr[data-study="${study}"]`).waitFor();
+    // Two in its row, and some around the list.
+    const written = await page.evaluate(() => (globalThis as unknown as Counted).numbers.written);
+    expect(written).toBeLessThan(20);
+  });
 });
+
+interface Counted {
+  numbers: { written: number };
+}
 
 async function countLookUps(page: Page): Promise<void> {
   await page.addInitScript(() => {
