@@ -1,13 +1,18 @@
 // What an open page shows is asked for again when the archive tells that it changed: a page that is merely open asks nothing.
+import type { ReadonlySignal } from '@preact/signals';
+import type { LoadError, Trouble } from './archive-client.ts';
 import { isLive } from './study-list/live.ts';
+
+/** So it stays until a person does something about it, which the page says. Who is signed out is asked to sign in (session.ts). */
+const refusals: readonly (Trouble | undefined)[] = ['notAllowed', 'notFound'];
 
 interface Pace {
   /** It is not asked for more often, however fast it changes. */
   readonly newsEveryMs: number;
   /** How often it is asked for while nothing can be told. */
   readonly lookEveryMs: number;
-  /** Whether the last answer did not come: then it is asked for as often, although news could be told meanwhile. */
-  readonly hasFailed?: () => boolean;
+  /** Why the last answer did not come: then it is asked for as often, although news could be told meanwhile, unless it is refused. */
+  readonly error?: ReadonlySignal<LoadError | undefined>;
 }
 
 /**
@@ -19,7 +24,7 @@ interface Pace {
 export function keepTold(
   refresh: (stopped: AbortSignal) => Promise<void>,
   listen: (changed: () => void) => () => void,
-  { newsEveryMs, lookEveryMs, hasFailed = () => false }: Pace,
+  { newsEveryMs, lookEveryMs, error }: Pace,
 ): () => void {
   const stopped = new AbortController();
   const { signal } = stopped;
@@ -42,7 +47,11 @@ export function keepTold(
     clearTimeout(timer);
     timer = isNews
       ? setTimeout(look, last + newsEveryMs - performance.now())
-      : setTimeout(() => (isLive.value && !hasFailed() ? wait() : void look()), lookEveryMs);
+      : setTimeout(() => {
+          const failed = error?.value;
+          if ((isLive.value && !failed) || refusals.includes(failed?.trouble)) wait();
+          else void look();
+        }, lookEveryMs);
   };
   const lookSoon = () => {
     if (isNews || document.hidden) return;

@@ -258,8 +258,11 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
     await page.route(/\/api\/studies\/search$/, (route) => route.abort(), { times: 1 });
     await storeStudies(lightbox.address, 230, 1, { StudyDate: '20991229' });
     const outdated = page.getByText('The list may be out of date');
+    const live = page.locator('.live');
     await outdated.waitFor();
+    expect(await live.count()).toBe(0);
     await outdated.waitFor({ state: 'detached' });
+    await live.waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -300,6 +303,29 @@ describe.skipIf(!hasChromium)('the study list of a slow archive', () => {
     await page.locator(`tr[data-study="${await storeOne()}"]`).waitFor();
     expect(await end.count()).toBe(1);
     expect(further).toHaveLength(2);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a computer that has slept calls nothing live before it has heard of the archive again, and asks for what came meanwhile', async () => {
+    await fill();
+    await page.clock.install();
+    await openList(page, lightbox.address, password);
+    const live = page.locator('.live');
+    await live.waitFor();
+    const { promise: lineIsBack, resolve: bringLineBack } = Promise.withResolvers<void>();
+    await page.route(/\/api\/(session|studies\/search)$/, async (route) => {
+      await lineIsBack;
+      await route.continue();
+    });
+    // No timer goes on while it sleeps.
+    await page.clock.setSystemTime((await page.evaluate(() => Date.now())) + 3 * 3_600_000);
+    await page.clock.fastForward(5_000);
+    await live.waitFor({ state: 'detached' });
+    const [study] = await storeStudies(lightbox.address, 240, 1, { StudyDate: '20991231' });
+    bringLineBack();
+    await live.waitFor();
+    await page.clock.fastForward(1_500);
+    await page.locator(`tr[data-study="${study}"]`).waitFor();
     expect(complaints).toEqual([]);
   });
 

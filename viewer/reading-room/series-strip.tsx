@@ -1,7 +1,7 @@
 // The series of the open studies, or their display sets, each with its picture and how much of it is loaded. A click opens one in
 // the active viewport; it may be dragged into any.
-import { signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { seriesThumbnailUrl, thumbnailUrl } from '../image-client.ts';
 import { number } from '../format.ts';
 import { text } from '../text.ts';
@@ -9,7 +9,7 @@ import { Icon } from '../icons.tsx';
 import { ToolIcon } from '../tools/tool-icon.tsx';
 import { Thumbnail } from '../thumbnail.tsx';
 import type { DisplaySet } from '../viewport/display-sets.ts';
-import { countInMemory, watchMemory } from '../viewport/frames-in-memory.ts';
+import { watchMemory } from '../viewport/frames-in-memory.ts';
 import { distinctionWords } from './distinction-words.ts';
 import { namedStudies, type NamedStudy } from './named-studies.ts';
 import { entries } from './listed-series.ts';
@@ -21,11 +21,7 @@ import { active, panes } from './stage.ts';
 const dragType = 'application/x-lightbox-series';
 const thumbnailSide = 160;
 
-/** Counts up when frames come into memory or go. */
-const memory = signal(0);
-
 export function SeriesStrip() {
-  useEffect(() => watchMemory(() => (memory.value += 1)), []);
   const studies = entries.value ? namedStudies() : [];
   const placed = offers.value.map((offer, index) => ({ offer, index }));
   return (
@@ -192,9 +188,11 @@ function Picture({ entry, set }: Offer) {
 
 /** How much of the set is in memory; nothing of a set that was not opened. */
 function SeriesProgress({ set }: { set: DisplaySet }) {
-  void memory.value;
   const total = set.frames.length;
-  const loaded = countInMemory(set.frames);
+  const inMemory = useSignal(0);
+  // Before it is painted: the bar of another set would stand there.
+  useLayoutEffect(() => watchMemory(set.frames, (count) => (inMemory.value = count)), [set]);
+  const loaded = inMemory.value;
   const pane = panes.value.find((each) => each.set.value === set);
   const failed = pane?.failed.value ?? 0;
   if (total < 2 || (loaded === 0 && !pane)) return null;

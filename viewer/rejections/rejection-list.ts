@@ -67,7 +67,7 @@ export function keepFresh(): () => void {
   const stop = keepTold(refresh, listenForStudies, {
     newsEveryMs,
     lookEveryMs,
-    hasFailed: () => error.value !== undefined,
+    error,
   });
   return () => {
     stop();

@@ -76,7 +76,7 @@ export function keepFresh(): () => void {
   return keepTold(refresh, (changed) => listenFor('sends', changed), {
     newsEveryMs,
     lookEveryMs,
-    hasFailed: () => error.value !== undefined,
+    error,
   });
 }
 

@@ -16,8 +16,10 @@ export type Told =
 const name = 'lightbox.events';
 const isAnybodyListening = 'is anybody listening';
 const askAgainMs = 5_000;
+const longestAgainMs = 60_000;
 // More than two beats of the archive: a line may be cut without anybody being told.
 const silentMs = 60_000;
+const listenEveryMs = 5_000;
 
 /** Hears what the tab that listens tells the others, and listens when it is this one's turn. */
 export function join(hear: (told: Told) => void): () => void {
@@ -58,6 +60,11 @@ export function join(hear: (told: Told) => void): () => void {
 function openStream(tell: (told: Told) => void) {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let listening: ReturnType<typeof setInterval> | undefined;
+  /** By the clock: timers stand still while a computer sleeps. */
+  let heardAt = 0;
+  let today = new Date().toDateString();
+  let againMs = askAgainMs;
   let isWanted = false;
   let alerts: readonly string[] = [];
   const tellAlerts = () => tell({ kind: 'alerts', alerts });
@@ -65,14 +72,29 @@ function openStream(tell: (told: Told) => void) {
     clearTimeout(timer);
     timer = setTimeout(openAgain, ms);
   };
+  const listen = () => {
+    const day = new Date().toDateString();
+    // After midnight what is of today is of another day, and the archive tells that to nobody.
+    if (day !== today) tell({ kind: 'studies', changed: 'any' });
+    today = day;
+    if (source && Date.now() - heardAt > silentMs) doubt();
+  };
+  const doubt = () => {
+    source?.close();
+    source = undefined;
+    tell({ kind: 'live', isLive: false });
+    void openAgain();
+  };
   const open = () => {
     isWanted = true;
     source?.close();
     source = new EventSource('/api/events');
     const heard = (event: string, then: (event: MessageEvent<string>) => void) => source?.addEventListener(event, then);
-    openAfter(silentMs);
-    heard('beat', () => openAfter(silentMs));
+    heardAt = Date.now();
+    listening ??= setInterval(listen, listenEveryMs);
+    heard('beat', () => (heardAt = Date.now()));
     heard('listening', () => {
+      againMs = askAgainMs;
       tell({ kind: 'live', isLive: true });
       // Between two streams something may have come.
       tell({ kind: 'studies', changed: 'any' });
@@ -91,7 +113,10 @@ function openStream(tell: (told: Told) => void) {
     heard('performed-steps', () => tell({ kind: 'worklist' }));
     heard('error', () => {
       tell({ kind: 'live', isLive: false });
-      if (source?.readyState === EventSource.CLOSED) openAfter(askAgainMs);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      source = undefined;
+      openAfter(againMs);
+      againMs = Math.min(2 * againMs, longestAgainMs);
     });
   };
   const openAgain = async () => {
@@ -105,6 +130,8 @@ function openStream(tell: (told: Told) => void) {
     close() {
       isWanted = false;
       clearTimeout(timer);
+      clearInterval(listening);
+      listening = undefined;
       if (source) tell({ kind: 'live', isLive: false });
       source?.close();
       source = undefined;

@@ -89,7 +89,7 @@ function HowMany() {
         {text(totalIsExact ? 'studiesFound' : 'studiesFoundMany', { n: number(total) })}
         {list.waiting.value && ` · ${text('studiesWaiting')}`}
       </span>
-      {isLive.value && (
+      {isLive.value && !list.error.value && (
         <span class="live" title={text('liveWhy')}>
           {text('live')}
         </span>

@@ -58,7 +58,7 @@ export const error = signal<LoadError | undefined>(undefined);
 /** Why the list does not go on where it ends. */
 export const endError = signal<LoadError | undefined>(undefined);
 export const loading = signal<'first' | 'more' | undefined>(undefined);
-/** Studies that came or grew while the list was open: UID and when they changed. */
+/** Studies that came or changed while the list was open: UID and when they changed. */
 export const news = signal<ReadonlyMap<string, string>>(new Map());
 /** The list with rows that came while somebody points at one: they would move it away under the mouse. */
 export const waiting = signal<Found | undefined>(undefined);
@@ -121,8 +121,9 @@ export async function refresh(): Promise<void> {
   if (before && !loading.value) {
     const limit = Math.min(Math.max(pageLength, before.studies.length), refreshAtMost);
     await ask(limit, undefined, (page) => {
-      const studies = withRest(page.studies, before.studies);
-      noteNews(before.studies, page.studies);
+      const fresh = asKnown(page.studies, before.studies);
+      const studies = withRest(fresh, before.studies);
+      noteNews(before.studies, fresh);
       const now = foundOf(page, studies, studies.length > page.studies.length ? before.next : page.next);
       const mustWait = aiming !== undefined && !isInPlace(before.studies, studies);
       waiting.value = mustWait ? now : undefined;
@@ -158,7 +159,7 @@ export function again(): void {
 
 /** Keeps the list up to date while its page is open. Returns what stops it. */
 export function keepFresh(): () => void {
-  return keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs, hasFailed: () => error.value !== undefined });
+  return keepTold(refresh, listenForStudies, { newsEveryMs, lookEveryMs, error });
 }
 
 function foundOf(page: StudyPage, studies: Study[], next: StudySearch['after'] | undefined): Found {
@@ -187,10 +188,9 @@ async function ask(
     const page = await searchStudies(asSearch(criteria.value, limit, after), aborted);
     if (aborted.aborted) return;
     batch(() => {
-      const now = taken(page);
+      found.value = taken(page);
       (after ? endError : error).value = undefined;
       loading.value = undefined;
-      if (JSON.stringify(found.value) !== JSON.stringify(now)) found.value = now;
     });
   } catch (thrown) {
     if (aborted.aborted) return;
@@ -202,6 +202,15 @@ async function ask(
   } finally {
     if (!aborted.aborted) clearInterval(slow);
   }
+}
+
+/** A study of which nothing has changed is the same object: its row is not made anew, however long the list is. */
+export function asKnown(fresh: Study[], before: Study[]): Study[] {
+  const known = new Map(before.map((study) => [study.StudyInstanceUID, study]));
+  return fresh.map((study) => {
+    const same = known.get(study.StudyInstanceUID);
+    return JSON.stringify(same) === JSON.stringify(study) ? same! : study;
+  });
 }
 
 /** The rows asked for again, and below them what was shown further down. */
@@ -222,8 +231,7 @@ function inPlace(before: Study[], fresh: Study[]): Study[] {
 }
 
 function noteNews(before: Study[], fresh: Study[]): void {
-  const known = new Map(before.map((study) => [study.StudyInstanceUID, study.changedAt]));
-  const changed = fresh.filter(({ StudyInstanceUID, changedAt }) => known.get(StudyInstanceUID) !== changedAt);
+  const changed = fresh.filter((study) => !before.includes(study));
   if (changed.length === 0) return;
   news.value = new Map([...news.value, ...changed.map((study) => [study.StudyInstanceUID, study.changedAt] as const)]);
 }

@@ -14,10 +14,11 @@ import { init as initTools } from '@cornerstonejs/tools';
 import { startDecoders } from './decode-frame.ts';
 import { sizeOf } from './element-size.ts';
 import { noteGone, noteHeld } from './frames-in-memory.ts';
-import { loadFrame } from './load-frame.ts';
+import { loadFrame, type FrameImage } from './load-frame.ts';
 import { provideMetadata } from './metadata-provider.ts';
 import { ProcessorEngine } from './processor-engine.ts';
 import { forgetReductions, reduceInTime } from './reductions.ts';
+import { countShutter, forgetShutter } from './shutters-in-memory.ts';
 
 const mebibyte = 1024 * 1024;
 // A browser tab of a 4 GB PC or a phone is closed by the system long before Cornerstone's own 3 GiB would be reached.
@@ -75,13 +76,15 @@ function start(): Engine {
 function tellWhatIsHeld(): void {
   const { IMAGE_CACHE_IMAGE_ADDED, IMAGE_CACHE_IMAGE_REMOVED } = Enums.Events;
   eventTarget.addEventListener(IMAGE_CACHE_IMAGE_ADDED, (event: Event) => {
-    const { imageId } = (event as CustomEvent<{ image: { imageId: string } }>).detail.image;
+    const { imageId, image } = (event as CustomEvent<{ image: { imageId: string; image: FrameImage } }>).detail.image;
     noteHeld(imageId);
+    countShutter(image);
     reduceInTime(imageId);
   });
   eventTarget.addEventListener(IMAGE_CACHE_IMAGE_REMOVED, (event: Event) => {
     const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
     noteGone(imageId);
+    forgetShutter(imageId);
     forgetReductions(imageId);
   });
 }

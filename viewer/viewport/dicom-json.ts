@@ -42,6 +42,12 @@ export function items(dataset: JsonDataset | undefined, tag: string): JsonDatase
   return (dataset?.[tag]?.Value ?? []).filter((item) => typeof item === 'object' && item !== null) as JsonDataset[];
 }
 
+/** One of these items, counted from 0: of a film they are thousands, and for each frame its own is asked for again and again. */
+function itemAt(dataset: JsonDataset | undefined, tag: string, at: number): JsonDataset | undefined {
+  const item = dataset?.[tag]?.Value?.[at];
+  return typeof item === 'object' && item !== null ? (item as JsonDataset) : undefined;
+}
+
 /** A binary value that stands in the metadata itself (F.2.7). */
 export function inlineBytes(dataset: JsonDataset, tag: string): Uint8Array | undefined {
   const binary = dataset[tag]?.InlineBinary;
@@ -64,6 +70,6 @@ export function functionalGroup(instance: JsonDataset, tag: string, frame = 1): 
 
 /** The same where there may be several items for a frame; none where the instance has no functional groups. */
 export function functionalGroups(instance: JsonDataset, tag: string, frame = 1): JsonDataset[] {
-  const own = items(items(instance, '52009230')[frame - 1], tag);
-  return own.length > 0 ? own : items(items(instance, '52009229')[0], tag);
+  const own = items(itemAt(instance, '52009230', frame - 1), tag);
+  return own.length > 0 ? own : items(itemAt(instance, '52009229', 0), tag);
 }

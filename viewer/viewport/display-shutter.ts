@@ -6,8 +6,11 @@ import { functionalGroup, number, numbers, strings } from './dicom-json.ts';
 
 const tagOf = (tag: number) => tag.toString(16).toUpperCase().padStart(8, '0');
 
-/** The frames of a film, and the images of a series, have as a rule all the same one: it is made and held once for all of them. */
-const made = new Map<string, Shutter | undefined>();
+/**
+ * The frames of a film, and the images of a series, have as a rule all the same one: it is made once for all of them. They hold it, and
+ * with the last of them it goes: nothing of what is left takes memory.
+ */
+const made = new Map<string, WeakRef<Shutter> | undefined>();
 /** Viewports fetch ahead by turns. */
 const mostMade = 8;
 
@@ -32,10 +35,11 @@ export function shutterOn(
     presentationValue: at('presentationValue'),
   };
   const key = JSON.stringify([said, rows, columns]);
-  const shutter = made.has(key) ? made.get(key) : shutterOf(said, rows, columns);
+  const isKnownToHideNothing = made.has(key) && made.get(key) === undefined;
+  const shutter = isKnownToHideNothing ? undefined : (made.get(key)?.deref() ?? shutterOf(said, rows, columns));
   // The last asked for stands last, and the first goes.
   made.delete(key);
-  made.set(key, shutter);
+  made.set(key, shutter && new WeakRef(shutter));
   if (made.size > mostMade) made.delete(made.keys().next().value!);
   return shutter;
 }

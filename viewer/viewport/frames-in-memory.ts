@@ -1,37 +1,43 @@
 // Which frames are in memory just now, told by whoever keeps them (cornerstone.ts): the bars of the series strip say what is there, not
-// what once was.
+// what once was. They are counted as they come and go: a series has thousands, and with each picture that is drawn some of them come.
 import type { Frame } from './display-sets.ts';
 
 const held = new Set<string>();
-const watchers = new Set<() => void>();
-
-export const countInMemory = (frames: readonly Frame[]) =>
-  frames.reduce((count, { imageId }) => count + (held.has(imageId) ? 1 : 0), 0);
+const watchers = new Set<(imageId: string, change: 1 | -1) => void>();
 
 /**
- * Calls back when frames came into memory or went out of it, once per drawn picture at most.
+ * Says how many of these frames are in memory: now, and when some have come or gone, once per drawn picture at most.
  * @returns what stops it
  */
-export function watchMemory(changed: () => void): () => void {
+export function watchMemory(frames: readonly Frame[], say: (count: number) => void): () => void {
+  const watched = new Set(frames.map(({ imageId }) => imageId));
+  let count = 0;
+  for (const imageId of watched) if (held.has(imageId)) count += 1;
   let waiting = 0;
-  const tell = () => {
+  const sayNow = () => {
     waiting = 0;
-    changed();
+    say(count);
   };
-  const later = () => (waiting ||= requestAnimationFrame(tell));
-  watchers.add(later);
+  const note = (imageId: string, change: 1 | -1) => {
+    if (!watched.has(imageId)) return;
+    count += change;
+    waiting ||= requestAnimationFrame(sayNow);
+  };
+  watchers.add(note);
+  say(count);
   return () => {
     cancelAnimationFrame(waiting);
-    watchers.delete(later);
+    watchers.delete(note);
   };
 }
 
 export function noteHeld(imageId: string): void {
+  if (held.has(imageId)) return;
   held.add(imageId);
-  for (const tell of watchers) tell();
+  for (const note of watchers) note(imageId, 1);
 }
 
 export function noteGone(imageId: string): void {
-  held.delete(imageId);
-  for (const tell of watchers) tell();
+  if (!held.delete(imageId)) return;
+  for (const note of watchers) note(imageId, -1);
 }

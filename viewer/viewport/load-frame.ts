@@ -118,7 +118,7 @@ function imageOf(frame: Frame, pixels: FramePixels, transferSyntaxUID: string, c
     rgba: false,
     numberOfComponents,
     dataType: values.constructor.name,
-    sizeInBytes: values.byteLength,
+    sizeInBytes: values.byteLength + bytesBeside(values, cells),
     minPixelValue: smallest,
     maxPixelValue: largest,
     slope: 1,
@@ -142,3 +142,7 @@ function imageOf(frame: Frame, pixels: FramePixels, transferSyntaxUID: string, c
   };
   return image as unknown as FrameImage;
 }
+
+/** What cells take that are not the values themselves. */
+const bytesBeside = (values: FramePixels['values'], cells: FrameImage['cells']) =>
+  ArrayBuffer.isView(cells) && cells.buffer !== values.buffer ? cells.byteLength : 0;

@@ -18,12 +18,16 @@ interface PrefetchOptions {
 
 // Reordering is cheap but not free; a few images of scrolling do not change what comes next.
 const reorderAfterImages = 4;
+// So many wait for their turn: more than the pool ever has on their way (load-image.ts), and few to be forgotten when others are wanted.
+const waitingAtOnce = 8;
 
 export class Prefetch {
   readonly #options: PrefetchOptions;
   readonly #failed = new Set<number>();
   #cutOff = false;
   #orderedAround: number | undefined;
+  /** What is to be fetched next, and so on. */
+  #order: Iterator<number, undefined> | undefined;
   #stopped = false;
 
   constructor(options: PrefetchOptions) {
@@ -41,10 +45,9 @@ export class Prefetch {
     const { frames, requests, mostImages } = this.#options;
     this.#orderedAround = index;
     requests.forgetWaiting('prefetch');
-    for (const wanted of nearestFirst(index, frames.length, direction).slice(0, mostImages())) {
-      const frame = frames[wanted]!;
-      if (!this.#failed.has(wanted) && !imageInMemory(frame.imageId)) void this.#fetch(wanted, frame);
-    }
+    const order = nearestFirst(index, frames.length, direction, mostImages());
+    this.#order = order;
+    for (let place = 0; place < waitingAtOnce; place += 1) void this.#fetchInTurn(order);
   }
 
   /** The line is back: what failed is asked for once more. */
@@ -57,11 +60,23 @@ export class Prefetch {
 
   stop(): void {
     this.#stopped = true;
+    this.#order = undefined;
   }
 
-  async #fetch(index: number, frame: Frame): Promise<void> {
+  /** One after the other, until others are wanted; what was forgotten by then never comes. */
+  async #fetchInTurn(order: Iterator<number, undefined>): Promise<void> {
+    while (this.#order === order) {
+      const next = order.next();
+      if (next.done) return;
+      const { imageId } = this.#options.frames[next.value]!;
+      if (!this.#failed.has(next.value) && !imageInMemory(imageId)) await this.#fetch(next.value);
+    }
+  }
+
+  async #fetch(index: number): Promise<void> {
+    const { frames, requests } = this.#options;
     try {
-      await this.#options.requests.load(frame, 'prefetch');
+      await requests.load(frames[index]!, 'prefetch');
     } catch (error) {
       this.#cutOff ||= isCut(loadError(error));
       this.#failed.add(index); // the reason is told when somebody looks at this very image

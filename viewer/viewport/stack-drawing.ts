@@ -21,6 +21,8 @@ import { StackWindows, wholeColor } from './stack-windows.ts';
 import { whenResized } from './when-resized.ts';
 import { dragSpeed, sameWindow, type Window } from './windows.ts';
 
+const knownSets = utilities.genericViewportDisplaySetMetadataProvider;
+
 interface StackDrawingParts {
   element: HTMLDivElement;
   /** of the viewport */
@@ -46,6 +48,8 @@ export class StackDrawing {
   /** Which image Cornerstone was asked to draw last. */
   #asked: number | undefined;
   #drawAgain = () => {};
+  /** By which name Cornerstone has the set that it shows. */
+  #nameOfSet: string | undefined;
   #closed = false;
 
   constructor(parts: StackDrawingParts) {
@@ -165,6 +169,7 @@ export class StackDrawing {
     const { element, id } = this.#parts;
     element.removeEventListener(Enums.Events.STACK_NEW_IMAGE, this.#onNewImage);
     renderingEngine().disableElement(id);
+    this.#forgetSet();
   }
 
   #drawn(): Frame | undefined {
@@ -201,12 +206,14 @@ export class StackDrawing {
   async #mount(viewport: PlanarViewport, set: DisplaySet, index: number, image: FrameImage): Promise<void> {
     const { id, element, state, change } = this.#parts;
     const displaySetId = `${id} ${set.uid}`;
+    this.#forgetSet();
+    this.#nameOfSet = displaySetId;
     const imageIds = set.frames.map(({ imageId }: Frame) => imageId);
     this.#drawnImage = image;
     this.#asked = index;
     const window = this.#windows.of(set.frames[index]!, image.pixels);
     change({ color: image.pixels.color, window });
-    utilities.genericViewportDisplaySetMetadataProvider.add(displaySetId, { imageIds, initialImageIdIndex: index });
+    knownSets.add(displaySetId, { imageIds, initialImageIdIndex: index });
     const drawAgain = (this.#drawAgain = leaveAsItIs(element));
     try {
       await viewport.setDisplaySets({ displaySetId });
@@ -216,6 +223,12 @@ export class StackDrawing {
       drawAgain();
     }
     this.#present();
+  }
+
+  /** Else Cornerstone would keep the names of all images that were ever opened. */
+  #forgetSet(): void {
+    if (this.#nameOfSet !== undefined) knownSets.remove(this.#nameOfSet);
+    this.#nameOfSet = undefined;
   }
 
   #presentation() {

@@ -99,7 +99,7 @@ export function keepFresh(): () => void {
   const stop = keepTold(refreshWhenStill, (changed) => listenFor('worklist', changed), {
     newsEveryMs,
     lookEveryMs,
-    hasFailed: () => error.value !== undefined,
+    error,
   });
   return () => {
     stop();
