@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Study } from '../archive-client.ts';
-import { asSearch, asSearchText, withRest } from './study-search.ts';
+import { asKnown, asSearch, asSearchText, withRest } from './study-search.ts';
 
 const nothing = { typed: '', period: 'any', from: '', to: '', modality: '', flagged: false } as const;
 
@@ -38,4 +38,12 @@ test('a refresh puts what is new on top, and keeps the rows below what it asked 
   expect(uids(withRest([...'xabc'].map(study), shown))).toBe('xabcdef');
   expect(uids(withRest([...'ac'].map(study), shown))).toBe('acdef');
   expect(uids(withRest([...'cab'].map(study), shown))).toBe('cabdef');
+});
+
+test('of studies that are asked for again those that have not changed are the ones that were there', () => {
+  const study = (StudyInstanceUID: string, changedAt = 'then') => ({ StudyInstanceUID, changedAt }) as Study;
+  const [a, b] = [study('a'), study('b')];
+  const now = asKnown([study('new'), study('a'), study('b', 'now')], [a, b]);
+  expect(now).toEqual([study('new'), study('a'), study('b', 'now')]);
+  expect(now[1]).toBe(a);
 });
