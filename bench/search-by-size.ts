@@ -43,7 +43,7 @@ export interface KindFigures {
   readonly noise: number;
 }
 
-const questionsOfAKind = 60;
+const questionsOfAKind = 200;
 /** Before it counts: what a server that has just started must read first. */
 const warmingUp = 5;
 /** At a million studies, of what it is at the smallest size. */

@@ -29,10 +29,16 @@ const types: pg.CustomTypesConfig = {
     if (format === 'binary') return standard;
     if (oid === pg.types.builtins.INT8) return Number;
     if (oid === pg.types.builtins.DATE) return String;
-    if ((oid as number) === int8ArrayOid) return (text: string) => (standard(text) as string[]).map(Number);
+    if ((oid as number) === int8ArrayOid)
+      return (text: string) => int8s(text) ?? (standard(text) as string[]).map(Number);
     return standard;
   },
 };
+
+/** Numbers in a row, as keys of what was found come, by the thousand: four times as quick as what reads any array. */
+function int8s(text: string): number[] | undefined {
+  return /^\{[-\d,]+\}$/.test(text) ? text.slice(1, -1).split(',').map(Number) : undefined;
+}
 
 /** Connects at the first statement, not here. Connections that break are replaced at the next statement. */
 export function openDatabase(

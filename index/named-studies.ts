@@ -33,7 +33,7 @@ export const amongNames =
   };
 
 export function hasTwoWords(name: string): boolean {
-  return /[^\s^=*?,][\s^=,]+[^\s^=*?,]/.test(name);
+  return name.split(/[\s^=,]+/).filter((word) => /[^*?]/.test(word)).length > 1;
 }
 
 /** What is typed into one field names a patient by the beginnings of words, or is a number as it stands. */

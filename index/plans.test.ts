@@ -220,6 +220,12 @@ describe('words of a name are looked for among the names, and the studies of eac
     expect(wholeTables(nodes)).toEqual([]);
   });
 
+  test('beginnings of words with a modality are looked up as words, not as text', async () => {
+    const { nodes } = await ask(query({ ModalitiesInStudy: 'CT' }, { text: 'nguyen van an' }));
+    const ofNames = nodes.map((node) => node['Index Name']).filter((name) => name?.startsWith('person_name'));
+    expect(new Set(ofNames)).toEqual(new Set(['person_name_lexemes']));
+  });
+
   test('names by components are read from their indexes alone, those of several groups too', async () => {
     const { nodes } = await ask(query({ PatientName: 'NGUYEN^VAN H*' }));
     const ofNames = nodes.filter((node) => node['Relation Name'] === 'person_name');

@@ -10,13 +10,14 @@ import { fuzzRetrievals } from './dimse-fuzz/fuzz-retrievals.ts';
 import { startFuzzedLightbox, type FuzzedLightbox } from './dimse-fuzz/fuzzed-lightbox.ts';
 import { recordAssociations } from './dimse-fuzz/recording.ts';
 import { healthOf } from './running-lightbox.ts';
+import { damagedAnswers, damagedAssociations } from './thorough.ts';
 
 /** The same ones each time. */
 const seed = 'lightbox';
-const damagedAnswers = 4_000;
 /** C-MOVEs and C-GETs, half of each, whose sub-operations have damaged answers. */
 const damagedRetrievals = 600;
-const damagedAssociations = 12_000;
+/** Thousands take a minute or two where there are that many. */
+const patienceMs = 900_000;
 
 let directory: string;
 let fuzzed: FuzzedLightbox;
@@ -50,13 +51,17 @@ test(`${damagedRetrievals} retrievals with damaged sub-operations all end, lose 
   expect(await healthOf(fuzzed.lightbox)).toEqual({ status: 'ready', pid: fuzzed.pid });
 });
 
-test(`${damagedAssociations} damaged associations, of every service, neither end the archive, nor hang it, nor fill it, nor disturb others`, async () => {
-  const recordings = await recordAssociations(fuzzed.port);
-  expect(recordings.length).toBeGreaterThan(2);
-  const summary = await fuzzAssociations(fuzzed, recordings, { seed, inputs: damagedAssociations });
-  expect(summary.faults).toEqual([]);
-  expect(summary.inputs).toBe(damagedAssociations);
-  expect(summary.residentMiB.most).toBeLessThan(500);
-  expect(summary.echoes.count).toBeGreaterThan(0);
-  expect(await healthOf(fuzzed.lightbox)).toEqual({ status: 'ready', pid: fuzzed.pid });
-});
+test(
+  `${damagedAssociations} damaged associations, of every service, neither end the archive, nor hang it, nor fill it, nor disturb others`,
+  async () => {
+    const recordings = await recordAssociations(fuzzed.port);
+    expect(recordings.length).toBeGreaterThan(2);
+    const summary = await fuzzAssociations(fuzzed, recordings, { seed, inputs: damagedAssociations });
+    expect(summary.faults).toEqual([]);
+    expect(summary.inputs).toBe(damagedAssociations);
+    expect(summary.residentMiB.most).toBeLessThan(500);
+    expect(summary.echoes.count).toBeGreaterThan(0);
+    expect(await healthOf(fuzzed.lightbox)).toEqual({ status: 'ready', pid: fuzzed.pid });
+  },
+  patienceMs,
+);

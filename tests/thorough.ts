@@ -16,6 +16,10 @@ export const manyMatches = isThorough ? 200_000 : 50_000;
 /** Studies in the index whose plans are looked at: with far fewer it is right to read some tables from end to end. */
 export const plannedStudies = isThorough ? 100_000 : 60_000;
 
+/** Associations and answers that were damaged: a hundred thousand in all, and one in six of them. */
+export const damagedAssociations = isThorough ? 84_000 : 12_000;
+export const damagedAnswers = isThorough ? 16_000 : 4_000;
+
 /** Times that a kill overtakes a rejection note, each kind of them once at least. */
 export const overtakenNotes = isThorough ? 8 : 3;
 

@@ -29,6 +29,11 @@ test('a date that does not exist is shown as it was sent, and no date as none', 
   expect(date(null)).toBeUndefined();
 });
 
+test('what is rounded to nothing has no sign', () => {
+  language.value = 'en';
+  expect([measure(-0.3), measure(-0.04, 1), measure(-0.3, 1)]).toEqual(['0', '0', '-0.3']);
+});
+
 test('a count has its thousands apart, and a measured value together, as it would be taken for a fraction', () => {
   language.value = 'vi';
   expect([number(2867), measure(2867), measure(-1024.25, 1)]).toEqual(['2.867', '2867', '-1024,3']);

@@ -10,7 +10,8 @@ export function number(value: number, digits = 0): string {
 
 /** A measured value, its thousands together: whoever is used to consoles reads 2.867 ms as less than three. */
 export function measure(value: number, digits = 0): string {
-  const options = { maximumFractionDigits: digits, useGrouping: false };
+  // Without a sign before what is rounded to nothing.
+  const options = { maximumFractionDigits: digits, useGrouping: false, signDisplay: 'negative' } as const;
   return kept(`measure ${digits}`, (where) => new Intl.NumberFormat(where, options)).format(value);
 }
 

@@ -59,6 +59,7 @@ function Opening() {
 }
 
 function NotFound() {
+  document.title = text('lightbox');
   return (
     <>
       <PageHeader />

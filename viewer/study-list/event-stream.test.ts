@@ -52,6 +52,14 @@ test('after hours in which no timer went on nothing is live, and a new stream is
   expect(opened).toHaveLength(2);
 });
 
+test('a stream that the browser itself has opened again is heard, before its first beat too', async () => {
+  await vi.advanceTimersByTimeAsync(55_000);
+  opened[0]!.dispatchEvent(new Event('listening'));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(opened).toHaveLength(1);
+  expect(told).not.toContainEqual(notLive);
+});
+
 test('a stream that is refused is asked for less and less often, and as soon as at first when there was one', async () => {
   const refuse = () => {
     opened.at(-1)!.readyState = Source.CLOSED;

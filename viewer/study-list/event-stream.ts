@@ -89,10 +89,14 @@ function openStream(tell: (told: Told) => void) {
     isWanted = true;
     source?.close();
     source = new EventSource('/api/events');
-    const heard = (event: string, then: (event: MessageEvent<string>) => void) => source?.addEventListener(event, then);
+    const heard = (event: string, then?: (event: MessageEvent<string>) => void) =>
+      source?.addEventListener(event, (told: MessageEvent<string>) => {
+        heardAt = Date.now();
+        then?.(told);
+      });
     heardAt = Date.now();
     listening ??= setInterval(listen, listenEveryMs);
-    heard('beat', () => (heardAt = Date.now()));
+    heard('beat');
     heard('listening', () => {
       againMs = askAgainMs;
       tell({ kind: 'live', isLive: true });
@@ -111,7 +115,7 @@ function openStream(tell: (told: Told) => void) {
     heard('worklist', () => tell({ kind: 'worklist' }));
     // What modalities begin and end moves entries on.
     heard('performed-steps', () => tell({ kind: 'worklist' }));
-    heard('error', () => {
+    source.addEventListener('error', () => {
       tell({ kind: 'live', isLive: false });
       if (source?.readyState !== EventSource.CLOSED) return;
       source = undefined;

@@ -88,6 +88,29 @@ test('values of a small unit have as many places as it takes to tell them from n
   expect(words?.slice(1, 3)).toEqual(['Mean 0.00125 ± 0.00025', '0.001 to 0.0015']);
 });
 
+test('a region beside a shutter says how much of it is hidden, and one behind it has no values', () => {
+  const frame = {
+    imageId: '',
+    instance: dataset({ '00280010': [1], '00280011': [4] }),
+    SOPInstanceUID: '1.2',
+    frameNumber: 1,
+  };
+  const values = Uint16Array.from([10, 20, 900, 900]);
+  const shutter = { hidden: Uint8Array.from([0, 0, 1, 1]), grey: 0 };
+  const pixels = { color: false, values, smallest: 10, largest: 20, negative: false, padding: undefined, shutter };
+  const between = (left: number, right: number) => {
+    const points: [number, number][] = [
+      [left, 0],
+      [right, 0],
+    ];
+    return rectangleRoi.words({ frame, points, pixels, isChanging: false, askAgain: () => {} });
+  };
+  expect(between(0, 2)?.slice(1, 4)).toEqual(['Mean 15 ± 5', '10 to 20', '1 pixel behind the shutter not counted']);
+  expect(between(2, 3)).toContain('2 pixels behind the shutter not counted');
+  expect(between(2, 3)?.join()).not.toContain('Mean');
+  expect(between(0, 1)?.join()).not.toContain('shutter');
+});
+
 test('a large region says its values soon after it has been drawn, and goes on saying them while another is', async () => {
   const side = 1200;
   const radiograph = { '00080060': ['DX'], '00280010': [side], '00280011': [side], '00280030': [0.1, 0.1] };

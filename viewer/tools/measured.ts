@@ -57,7 +57,9 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
   const statistics = statisticsOnce(finding, outline, pixels, pixelFormatOf(frame.instance).columns);
   if (statistics === counting) return [...lines, text('measuredCounting'), ...stateLine(spacing)];
   if (!statistics) return [...lines, ...stateLine(spacing)];
-  const { count, mean, deviation, smallest, largest } = statistics;
+  const { count, hidden, mean, deviation, smallest, largest } = statistics;
+  const leftOut = hidden > 0 ? [text('measuredBehindShutter', { n: written(hidden) })] : [];
+  if (count === 0) return [...lines, ...leftOut, ...stateLine(spacing)];
   const { factor, offset, unit } = scaleOf(finding, [smallest, largest]);
   const value = (amount: number) => valueWords(amount * factor + offset);
   const [least, most] = factor < 0 ? [largest, smallest] : [smallest, largest];
@@ -65,6 +67,7 @@ export const regionWords = (outlineOf: (handles: readonly Point[]) => Outline | 
     `${lines[0]} · ${text('measuredPixels', { n: written(count) })}`,
     `${text('measuredMean', { n: value(mean) })} ± ${valueWords(deviation * Math.abs(factor))} ${unit}`.trim(),
     `${text('measuredExtremes', { min: value(least), max: value(most) })} ${unit}`.trim(),
+    ...leftOut,
     ...stateLine(spacing),
   ];
 };

@@ -27,6 +27,7 @@ test('a rectangle holds the pixels whose centres are in it', () => {
   // 9, 10, 17, 18: 4.5 and 3.5 from their mean
   expect(statisticsIn(outline, numbered, columns)).toEqual({
     count: 4,
+    hidden: 0,
     mean: 13.5,
     deviation: Math.sqrt((4.5 ** 2 + 3.5 ** 2) / 2),
     smallest: 9,
@@ -102,6 +103,19 @@ test('padding and what is no number are no values of the patient', () => {
   expect(statisticsIn(whole, frame(row, { padding }), columns)).toMatchObject({ count: 4, mean: 25, smallest: 10 });
   const measured = frame([], { values: Float32Array.from([NaN, 1, 2, 3, Infinity, NaN, NaN, NaN]) });
   expect(statisticsIn(whole, measured, columns)).toMatchObject({ count: 3, mean: 2, largest: 3 });
+});
+
+test('what a shutter hides is left out, and how much of it is said', () => {
+  const row = [4000, 4000, 10, 20, 30, 40, 4000, -2000];
+  const hidden = Uint8Array.from([1, 1, 0, 0, 0, 0, 1, 1]);
+  const padding = { from: -2000, to: -2000, shownAs: 0 };
+  const shuttered = frame(row, { padding, shutter: { hidden, grey: 0 } });
+  const between = (left: number, right: number) =>
+    statisticsIn(rectangle([[left, 0] as const, [right, 0] as const])!, shuttered, columns);
+  const seen = { mean: 25, deviation: Math.sqrt(125), smallest: 10, largest: 40 };
+  expect(between(0, 7)).toEqual({ count: 4, hidden: 3, ...seen });
+  expect(between(2, 5)).toEqual({ count: 4, hidden: 0, ...seen });
+  expect(between(0, 1)).toMatchObject({ count: 0, hidden: 2 });
 });
 
 test('a small deviation of large values is not lost', () => {

@@ -14,8 +14,10 @@ interface Outline {
 }
 
 export interface RegionStatistics {
-  /** how many pixels; padding and what is no number left out */
+  /** how many pixels; padding, what is no number, and what a shutter hides left out */
   count: number;
+  /** how many more lie behind a shutter: they are no part of the picture (PS3.3 C.7.6.11), such as the bright border of a radiograph */
+  hidden: number;
   mean: number;
   /** of all these pixels, which are no sample of others: the root of the mean square */
   deviation: number;
@@ -62,7 +64,7 @@ export function rectangle(handles: readonly Point[]): Outline | undefined {
 /**
  * In the modality's units, after its rescale.
  * @param columns  of the frame
- * @returns undefined of colour, and where no pixel is inside
+ * @returns undefined of colour, and where no pixel is inside; a count of none where all of them are hidden
  */
 export function statisticsIn(outline: Outline, pixels: FramePixels, columns: number): RegionStatistics | undefined {
   const counting = counted(outline, pixels, columns);
@@ -101,16 +103,17 @@ function* counted(
 ): Generator<undefined, RegionStatistics | undefined> {
   if (pixels.color) return undefined;
   const pieces = piecesOf(runsIn(outline, pixels.values.length / columns, columns));
-  let [count, sum, smallest, largest] = [0, 0, Infinity, -Infinity];
+  let [count, hidden, sum, smallest, largest] = [0, 0, 0, Infinity, -Infinity];
   for (const piece of pieces) {
     const found = summed(pixels, piece);
     count += found.count;
+    hidden += found.behind;
     sum += found.sum;
     smallest = Math.min(smallest, found.smallest);
     largest = Math.max(largest, found.largest);
     yield undefined;
   }
-  if (count === 0) return undefined;
+  if (count + hidden === 0) return undefined;
   const mean = sum / count;
   let squares = 0;
   // Not from the sum of squares, which of large values leaves no digits for a small deviation.
@@ -118,7 +121,7 @@ function* counted(
     squares += squaresAround(mean, pixels, piece);
     yield undefined;
   }
-  return { count, mean, deviation: Math.sqrt(squares / count), smallest, largest };
+  return { count, hidden, mean, deviation: Math.sqrt(squares / count), smallest, largest };
 }
 
 const pixelsOfPiece = 50_000;
@@ -155,29 +158,35 @@ function runsIn({ top, bottom, across }: Outline, rows: number, columns: number)
 // Two plain loops with nothing called in them: a mammogram has 14 million pixels.
 const noPadding = { from: Infinity, to: -Infinity };
 
-function summed({ values, padding }: FramePixels, runs: number[]) {
+function summed({ values, padding, shutter }: FramePixels, runs: number[]) {
   const { from, to } = padding ?? noPadding;
-  let [count, sum, smallest, largest] = [0, 0, Infinity, -Infinity];
+  const hidden = shutter?.hidden;
+  let [count, behind, sum, smallest, largest] = [0, 0, 0, Infinity, -Infinity];
   for (let run = 0; run < runs.length; run += 2) {
     for (let at = runs[run]!, end = runs[run + 1]!; at < end; at += 1) {
       const value = values[at]!;
       if ((value >= from && value <= to) || !Number.isFinite(value)) continue;
+      if (hidden?.[at] === 1) {
+        behind += 1;
+        continue;
+      }
       count += 1;
       sum += value;
       if (value < smallest) smallest = value;
       if (value > largest) largest = value;
     }
   }
-  return { count, sum, smallest, largest };
+  return { count, behind, sum, smallest, largest };
 }
 
-function squaresAround(mean: number, { values, padding }: FramePixels, runs: number[]): number {
+function squaresAround(mean: number, { values, padding, shutter }: FramePixels, runs: number[]): number {
   const { from, to } = padding ?? noPadding;
+  const hidden = shutter?.hidden;
   let squares = 0;
   for (let run = 0; run < runs.length; run += 2) {
     for (let at = runs[run]!, end = runs[run + 1]!; at < end; at += 1) {
       const value = values[at]!;
-      if ((value >= from && value <= to) || !Number.isFinite(value)) continue;
+      if ((value >= from && value <= to) || !Number.isFinite(value) || hidden?.[at] === 1) continue;
       squares += (value - mean) * (value - mean);
     }
   }
