@@ -1,6 +1,10 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { programCaller } from '#access/caller.ts';
 import { createToken } from '#access/tokens.ts';
+import { limits } from '#settings/limits.ts';
 import { smallInstance } from '#tests/dataset-bytes.ts';
+import { retrieveByKeys } from './retrieve.ts';
 import { startRetrievalArchive, type RetrievalArchive } from './scp/test-retrieval.ts';
 
 let archive: RetrievalArchive;
@@ -50,4 +54,20 @@ test('what is given out says by which door', async () => {
   expect((await asked('dicom-web/studies', reader)).records).toMatchObject([{ action: 'search', door: 'QIDO-RS' }]);
   const byUri = 'wado?requestType=WADO&studyUID=1.2&seriesUID=1.2.1&objectUID=1.2.1.1&contentType=application/dicom';
   expect((await asked(byUri, reader)).records).toMatchObject([{ ...study, action: 'retrieve', door: 'WADO-URI' }]);
+});
+
+test('more than may be asked for at once is refused, and the record does not say that it was given out', async () => {
+  const { database } = archive.postgres;
+  const lines: string[] = [];
+  const parts = { database, log: pino({}, { write: (line: string) => void lines.push(line) }) };
+  const options = { caller: programCaller('ris'), door: 'C-GET' } as const;
+  const asked = () => retrieveByKeys({ StudyInstanceUID: ['1.2'] }, options, [], parts);
+  const { instances } = limits.retrieve;
+  Object.assign(limits.retrieve, { instances: 0 });
+  const refused = await asked().catch((error: unknown) => error);
+  Object.assign(limits.retrieve, { instances });
+  expect(refused).toMatchObject({ code: 'tooManyInstances' });
+  expect(lines).toEqual([]);
+  await asked();
+  expect(lines).toHaveLength(1);
 });

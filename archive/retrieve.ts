@@ -103,9 +103,10 @@ export async function retrieveByKeys(
   );
   const StudyInstanceUID = [...new Set(kinds.flatMap(({ studies }) => studies))].join('\\');
   const to = destination === undefined ? {} : { destination };
-  recordAccess(log, { caller, action: 'retrieve', door, StudyInstanceUID, count: found.total, ...to });
   if (found.total > most) throw new Problem('tooManyInstances', `more than ${most} instances at once`);
   for (const { transfer_syntax } of kinds) canBeGivenOut(transfer_syntax, corrections);
+  // What is refused was given to nobody.
+  recordAccess(log, { caller, action: 'retrieve', door, StudyInstanceUID, count: found.total, ...to });
   return found;
 }
 

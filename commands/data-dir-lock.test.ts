@@ -1,12 +1,15 @@
-import { execFile } from 'node:child_process';
-import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { lockDataDir } from './data-dir-lock.ts';
+import { isDataDirLocked, lockDataDir } from './data-dir-lock.ts';
 import { runCommand } from './test-command-line.ts';
 
 const run = promisify(execFile);
@@ -62,4 +65,32 @@ describe.skipIf(process.getuid?.() !== 0)('a DATA_DIR that another user has run 
       expect.stringMatching(/^DATA_DIR \S+ is used by user nobody, .*: runuser -u nobody -- env /),
     ]);
   });
+});
+
+test.skipIf(process.platform !== 'linux')('a DATA_DIR is in use also while its holder lets nobody in', async () => {
+  await using opened = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), 'lightbox-lock-'));
+  opened.defer(() => rm(dataDir, { recursive: true }));
+  expect(await isDataDirLocked(dataDir)).toBe(false);
+  const { dev, ino } = await stat(dataDir, { bigint: true });
+  const digest = createHash('sha256').update(`${dev}:${ino}`).digest('hex');
+  const path = `\0lightbox-${digest.slice(0, 32)}`;
+  const holder = spawn(process.execPath, [
+    '--eval',
+    `require('node:net').createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => {
+       require('node:fs').writeSync(1, 'listening');
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+     });`,
+  ]);
+  opened.defer(() => void holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+  let waiting = true;
+  while (waiting) {
+    const socket = opened.adopt(connect(path), (one) => void one.destroy());
+    waiting = await new Promise((resolve) =>
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
+    );
+  }
+  expect(await isDataDirLocked(dataDir)).toBe(true);
+  await expect(lockDataDir(dataDir)).rejects.toThrow(`DATA_DIR ${dataDir} is in use by process unknown`);
 });

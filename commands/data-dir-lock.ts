@@ -133,9 +133,10 @@ async function askHolder(path: string): Promise<string | undefined> {
   socket.setTimeout(answerMs, () => socket.destroy());
   const { promise, resolve } = Promise.withResolvers<boolean>();
   socket.once('connect', () => resolve(true));
-  socket.once('error', () => resolve(false));
-  // Also where it gives up before it is there.
-  socket.once('close', () => resolve(false));
+  // A holder that is stopped or overloaded takes nobody in any more (EAGAIN), and holds it all the same.
+  socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
+  // Where we give up before we are in, somebody listens.
+  socket.once('close', () => resolve(true));
   if (!(await promise)) return undefined;
   const answer = await text(socket).catch(() => '');
   return /^\d+$/.test(answer) ? answer : 'unknown';

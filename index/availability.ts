@@ -102,6 +102,18 @@ export async function postponeNotification(
   return true;
 }
 
+/** Whoever took it tells it to nobody after all: it is due at once, as if it had not been taken. */
+export async function giveBackNotification(
+  database: Database,
+  { id, generation }: AvailabilityNotification,
+): Promise<void> {
+  await database.pool.query(
+    `UPDATE site.availability_notification SET due_at = now(), attempts = greatest(attempts - 1, 0)
+     WHERE id = $1 AND generation = $2`,
+    [id, generation],
+  );
+}
+
 /** The instances of a study, series by series, rejection notes left out. */
 export async function availableInstances(database: Database, StudyInstanceUID: string): Promise<AvailableInstance[]> {
   const { rows } = await database.pool.query<AvailableInstance>(

@@ -35,6 +35,8 @@ export async function patiently<T>(run: () => Promise<T>): Promise<T> {
 
 /** What to do about a failed statement, by its SQLSTATE (PostgreSQL Appendix A). */
 function kindOf(error: unknown): 'conflict' | 'away' | 'full' | 'poison' {
+  // A text longer than there are any: nothing was asked. Of any other error of ours it is not known, and rows may stand.
+  if (error instanceof RangeError) return 'poison';
   const state = sqlState(error);
   // 40001, 40P01: another writer; 23505: two archives met the same UID at the same time, and the next try sees the other's row.
   if (state === '40001' || state === '40P01' || state === '23505') return 'conflict';

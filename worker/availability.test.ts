@@ -45,7 +45,7 @@ interface Received {
 /** An application that takes notifications; `answer` says what it thinks of each. */
 async function openSCP(
   port: number,
-  answer: (at: number) => Answer = () => ({ status: 0 }),
+  answer: (at: number) => Answer | Promise<Answer> = () => ({ status: 0 }),
   sopClass = '1.2.840.10008.5.1.4.33',
 ): Promise<Received[]> {
   const received: Received[] = [];
@@ -224,6 +224,26 @@ test('a device that is away or refuses is told later, with the same UID, also by
   await expect.poll(owed).toEqual([]);
   expect(received).toHaveLength(2);
   expect(new Set(received.map((one) => one.SOPInstanceUID)).size).toBe(1);
+});
+
+test('what a stop of the worker breaks off is due at once, and counts for no failure, however long it has been owed', async () => {
+  const port = await freePort();
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const received = await openSCP(port, () => promise);
+  await addRis(port);
+  await store('1.5', 1);
+  const worker = await startWorker();
+  await studyComplete(database(), '1.5', 'mpps');
+  await expect.poll(() => received.length).toBe(1);
+  await database().pool.query(`UPDATE site.availability_notification SET owed_at = now() - interval '8 days'`);
+  await worker[Symbol.asyncDispose]();
+  const { rows } = await database().pool.query(
+    'SELECT attempts, error, due_at <= now() AS due FROM site.availability_notification',
+  );
+  expect(rows).toEqual([{ attempts: 0, error: null, due: true }]);
+  resolve({ status: 0 });
+  await startWorker();
+  await expect.poll(owed).toEqual([]);
 });
 
 test('a device without this service, without a port, and one that took nothing for a week: each failure has a word', async () => {

@@ -17,6 +17,7 @@ import { plainSyntaxes } from '#dicom/syntax/all.ts';
 import { explicitLittleEndian } from '#dicom/syntax/native.ts';
 import {
   availableInstances,
+  giveBackNotification,
   oweAvailability,
   postponeNotification,
   settleNotification,
@@ -121,9 +122,14 @@ async function tell(
       waiting.delete(notification);
     }
   } catch (error) {
+    // That we stop is no failure of the device, and the next worker does not wait for it.
+    if (signal.aborted) {
+      for (const notification of waiting) await giveBackNotification(database, notification);
+      return;
+    }
     const failure = failureOf(error, first);
     log.info({ device: first.aeTitle, cause: failure }, 'a device was not told of instances');
-    if (!signal.aborted) figures.failed(first.device, failure);
+    figures.failed(first.device, failure);
     for (const notification of waiting) await postpone(notification, failure, parts);
   }
 }

@@ -95,7 +95,9 @@ async function sendValues(
   const leftOut = new LeftOut(parts.log, await lostBefore(given, parts));
   const whole = given.filter((each) => !leftOut.reasons.has(each));
   // What fails before the first byte has an answer of its own, and what is missing is said by the status.
-  const answer = await held(values({ ...asked, given: whole, form, leftOut }));
+  // Let go of whatever becomes of the answer: for HEAD nobody reads on, and an object would stay open.
+  await using pieces = values({ ...asked, given: whole, form, leftOut });
+  const answer = await held(pieces);
   leftOut.isSaid = true;
   const [why] = leftOut.reasons.values();
   if ('bytes' in answer && answer.bytes.length === 0)
@@ -122,10 +124,11 @@ interface Wanted extends Asked {
 async function* values(wanted: Wanted): AsyncGenerator<Uint8Array, void, void> {
   const { given, which, form, parts, leftOut } = wanted;
   const whole = sourceOf(parts);
+  const instances = new Map(given.map((instance) => [instance.row, instance]));
   const source = {
     ...whole,
     onUnreadable(row: InstanceRow, error: unknown) {
-      const instance = given.find((each) => each.row === row) as RetrievedInstance;
+      const instance = instances.get(row) as RetrievedInstance;
       return leftOut.add(instance, undecodable(instance, error)) || whole.onUnreadable(row, error);
     },
   };

@@ -1,4 +1,5 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { readdir, readlink } from 'node:fs/promises';
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseWhole } from '#dicom/file/parse.ts';
@@ -323,6 +324,23 @@ describe('long values', () => {
     expect((await dicomweb.get('/studies/8.1/pixeldata', '*/*', { 'if-none-match': etag })).status).toBe(304);
     expect((await dicomweb.get('/studies/8.1/pixeldata', 'application/octet-stream')).status).toBe(406);
     expect((await dicomweb.get('/studies/8.1.9/bulkdata')).status).toBe(404);
+  });
+
+  test.runIf(process.platform === 'linux')('that HEAD asks for together leave no object open', async () => {
+    const pixels = Buffer.alloc(2 * limits.http.heldAnswerBytes, 3);
+    expect(await dicomweb.stow(smallInstance({ study: '8.3', series: '8.3.1', instance: '8.3.1.1', pixels }))).toBe(
+      200,
+    );
+    const { rows } = await dicomweb.postgres.database.pool.query<{ key: string }>(
+      `SELECT key FROM index.instance WHERE sop_instance_uid = '8.3.1.1'`,
+    );
+    const open = async () => {
+      const names = await readdir('/proc/self/fd');
+      const paths = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+      return paths.filter((path) => path.endsWith(rows[0]!.key));
+    };
+    expect((await dicomweb.get('/studies/8.3/bulkdata', '*/*', {}, 'HEAD')).status).toBe(200);
+    await expect.poll(open).toEqual([]);
   });
 
   test('stand behind an address that leads to their bytes, whatever their byte order is', async () => {
