@@ -5,6 +5,12 @@ const nowhere = ['node_modules/**', 'dist/**', 'data/**'];
 /** Data and functions, and sockets of their own: what one of these files does, the next cannot see. One measures its memory. */
 const together = ['{dicom,samples,viewer}/**/!(multipart-reader).test.ts'];
 
+/** Doors and accounts, which leave behind them what they found. Three look at what their process holds: that is to be theirs alone. */
+const inTurn = [
+  '{access,workflow,archive/{api,http}}/**/*.test.ts',
+  'archive/dicomweb/!(saturated|unsent|zipped).test.ts',
+];
+
 /** Whole systems, browsers and the filled index: each keeps a core and more busy. They come first: begun last they would end alone. */
 const whole = ['tests/**/*.test.ts', 'index/plans.test.ts'];
 /** The others wait for each other's answers half of their time. */
@@ -16,9 +22,16 @@ export default defineConfig({
       { extends: true, test: { name: 'whole', include: whole, exclude: nowhere, maxWorkers: 2 } },
       // With a process for each of them, the same modules would be loaded fifty times.
       { extends: true, test: { name: 'dicom', include: together, exclude: nowhere, isolate: false, ...many } },
+      // Nor here: of the processor time of these, a quarter was for loading the archive's modules again for each file.
+      { extends: true, test: { name: 'doors', include: inTurn, exclude: nowhere, isolate: false, ...many } },
       {
         extends: true,
-        test: { name: 'parts', include: ['**/*.test.ts'], exclude: [...nowhere, ...together, ...whole], ...many },
+        test: {
+          name: 'parts',
+          include: ['**/*.test.ts'],
+          exclude: [...nowhere, ...together, ...inTurn, ...whole],
+          ...many,
+        },
       },
     ],
     globalSetup: 'tests/cluster-template.ts',

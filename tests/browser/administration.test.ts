@@ -57,7 +57,8 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
     const [host, port] = lightbox.dicom.split('@')[1]!.split(':') as [string, string];
     const echo = () => run('echoscu', ['-aet', 'NEWCT', '-aec', 'LIGHTBOX', host, port]);
     await expect(echo()).rejects.toThrow('Command failed');
-    await open('/devices');
+    await open('/upload');
+    await page.getByRole('link', { name: 'Devices' }).click();
     await page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
     await page.getByText('Wants to: test the connection').waitFor();
     await page.getByRole('button', { name: 'Approve NEWCT' }).click();
@@ -184,7 +185,8 @@ describe.skipIf(!hasChromium)('the pages of administrators in a browser', () => 
   });
 
   test('the status page says in words that everything works', async () => {
-    await open('/status');
+    await open('/upload');
+    await page.getByRole('link', { name: 'Status' }).click();
     await page.getByText('PostgreSQL', { exact: true }).waitFor();
     await page.getByRole('row', { name: /^Make previews/ }).waitFor();
     expect(await page.getByRole('heading', { name: /Everything works|Something needs you/ }).count()).toBe(1);
