@@ -63,22 +63,26 @@ export async function openCertificates(
   let refusedFor: string | undefined;
 
   async function look(): Promise<void> {
-    let found: Read;
+    const before = current;
     try {
-      found = await readCertificates(files);
+      const found = await readCertificates(files);
       if (isOver(found) && !isOver(current))
         throw new UnfitCertificate('TLS_CERT', '', 'a certificate that is valid now');
+      if (!isSame(found, current)) take(found);
+      refusedFor = undefined;
     } catch (error) {
+      // A door that does not take them is offered them again at the next look.
+      current = before;
       const why = error instanceof Error ? error.message : String(error);
       // Said once for each reason, not at every look.
       if (why !== refusedFor) log.error({ why }, 'the new certificates cannot be used; the ones before stay in use');
       refusedFor = why;
-      return;
     }
-    refusedFor = undefined;
-    if (isSame(found, current)) return;
+  }
+
+  function take(found: Read): void {
     current = found;
-    for (const take of takers) take();
+    for (const each of takers) each();
     log.info({ expires: current.expires }, 'new certificates are in use');
   }
 

@@ -228,6 +228,13 @@ describe('a stranger', () => {
 });
 
 describe('devices that are named at the start', () => {
+  test('that is named twice is where it was named first', async () => {
+    const others = Array.from({ length: 100 }, (_, n) => ({ aeTitle: `CT${n % 3}`, host: '10.0.0.5', port: 200 - n }));
+    expect(await addDevices({ database: pool(), devices: others })).toBe(3);
+    const { rows } = await pool().query('SELECT ae_title, port FROM site.device ORDER BY ae_title');
+    expect(rows).toEqual([0, 1, 2].map((n) => ({ ae_title: `CT${n}`, port: 200 - n })));
+  });
+
   test('are added when missing, and otherwise left as a person made them', async () => {
     expect(await add('CT1', '10.0.0.5', 104)).toBe(1);
     await pool().query(`UPDATE site.device SET state = 'refused', port = 11112`);

@@ -207,6 +207,7 @@ function asked({ abstractSyntaxes = [] }: DeviceCall): string[] {
 /**
  * Adds devices that are missing, and changes none that is there: what a person decided in the registry stays.
  * One that only waits for approval was decided by nobody, so naming it here approves it.
+ * Of two with one AE title and host the first counts.
  * @returns how many were added or approved
  */
 export async function addDevices({
@@ -220,7 +221,8 @@ export async function addDevices({
   const { rowCount } = await database.query(
     `INSERT INTO site.device (ae_title, host, port, state)
      SELECT DISTINCT ON (ae_title, host) ae_title, host, port, 'approved'
-     FROM unnest($1::text[], $2::text[], $3::integer[]) AS named (ae_title, host, port)
+     FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS named (ae_title, host, port, place)
+     ORDER BY ae_title, host, place
      ON CONFLICT (ae_title, host) DO UPDATE SET state = 'approved', port = excluded.port
      WHERE site.device.state = 'waiting'`,
     [devices.map((d) => d.aeTitle), devices.map((d) => d.host), devices.map((d) => d.port)],

@@ -140,3 +140,30 @@ describe.skipIf(!hasOpenssl).each(Object.keys(doors))('handshakes at the door of
     expect(uncaught).toEqual([]);
   });
 });
+
+test.runIf(hasOpenssl)('new certificates that a door does not take are said, and offered to it again', async () => {
+  const files = new CertificateDirectory(directory);
+  await files.certify('renewed', 'localhost');
+  const tls = { certPath: files.at('renewed.pem'), keyPath: files.at('renewed.key') };
+  const refused = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
+  const log = {
+    info: () => taken.resolve(),
+    warn() {},
+    // Before that it may have met the key without its certificate.
+    error: ({ why }: { why?: unknown }) => why === 'not by this door' && refused.resolve(),
+  };
+  using renewed = await openCertificates({ tls }, { log, everyMs: 10 });
+  const before = renewed.own;
+  let takes = false;
+  renewed.onChange(() => {
+    if (!takes) throw new Error('not by this door');
+  });
+  await files.certify('renewed', 'localhost');
+  await refused.promise;
+  expect([renewed.own, renewed.isRefused]).toEqual([before, true]);
+  takes = true;
+  await taken.promise;
+  expect(renewed.own).not.toEqual(before);
+  expect(renewed.isRefused).toBe(false);
+});
