@@ -34,6 +34,8 @@ export interface DeviceEntry {
 
 export interface RegisteredDevice extends DeviceEntry {
   readonly id: number;
+  /** Another one whenever somebody has entered something else of it. */
+  readonly version: string;
   /** Abstract syntax UIDs of the association that was refused last. */
   readonly asked: readonly string[];
   readonly storedInstances: number;
@@ -51,6 +53,11 @@ export interface RegisteredDevice extends DeviceEntry {
 /** The registry has this AE title at this host already. */
 export class DeviceExists extends Error {
   override name = 'DeviceExists';
+}
+
+/** Somebody has changed it since it was read. */
+export class DeviceHasChanged extends Error {
+  override name = 'DeviceHasChanged';
 }
 
 /** What a person enters, and the column of it. */
@@ -74,7 +81,9 @@ const entered: Readonly<Record<keyof DeviceEntry, string>> = {
 const keys = Object.keys(entered) as (keyof DeviceEntry)[];
 const places = keys.map((_, at) => `$${at + 1}`).join(', ');
 const enteredColumns = keys.map((key) => entered[key]).join(', ');
-const columns = `id, ${keys.map((key) => `${entered[key]} AS "${key}"`).join(', ')},
+/** Of what was entered alone: each call of the device writes the row, too. */
+const version = `md5(ROW(${enteredColumns})::text)`;
+const columns = `id, ${version} AS version, ${keys.map((key) => `${entered[key]} AS "${key}"`).join(', ')},
   asked, stored_instances AS "storedInstances", last_stored_at AS "lastStoredAt", last_seen_at AS "lastSeenAt",
   created_at AS "createdAt", associations, failures, last_failure AS "lastFailure", last_failed_at AS "lastFailedAt"`;
 
@@ -118,18 +127,25 @@ export async function addDevice(database: Pool, entry: DeviceEntry): Promise<Reg
   return rows[0] as RegisteredDevice;
 }
 
-/** @returns undefined when there is no such device (any more) @throws DeviceExists */
+/**
+ * @param asRead  its version then: what somebody else has entered since is not written over
+ * @returns undefined when there is no such device (any more) @throws DeviceExists, DeviceHasChanged
+ */
 export async function changeDevice(
   database: Pool,
   id: number,
   entry: DeviceEntry,
+  asRead?: string,
 ): Promise<RegisteredDevice | undefined> {
+  const [idPlace, versionPlace] = [`$${keys.length + 1}`, `$${keys.length + 2}`];
   const rows = await write(
     database,
-    `UPDATE site.device SET (${enteredColumns}) = (${places}) WHERE id = $${keys.length + 1} RETURNING ${columns}`,
-    [...values(entry), id],
+    `UPDATE site.device SET (${enteredColumns}) = (${places})
+     WHERE id = ${idPlace} AND ${version} = coalesce(${versionPlace}, ${version}) RETURNING ${columns}`,
+    [...values(entry), id, asRead],
   );
-  return rows[0];
+  if (rows[0] || !(await findDevice(database, id))) return rows[0];
+  throw new DeviceHasChanged('somebody else has changed the device');
 }
 
 /** @returns the device as it now stands, or undefined when there is none */

@@ -26,6 +26,8 @@ export interface RouteEntry {
 
 export interface Route extends RouteEntry {
   readonly id: number;
+  /** Another one whenever it was changed. */
+  readonly version: string;
   readonly destinationAETitle: string;
 }
 
@@ -34,13 +36,18 @@ export class NoSuchDestination extends Error {
   override name = 'NoSuchDestination';
 }
 
+/** Somebody has changed the rule since it was read. */
+export class RouteHasChanged extends Error {
+  override name = 'RouteHasChanged';
+}
+
 /** A rule cannot come to mean a device that is not in the registry. */
 export class NoSuchSource extends Error {
   override name = 'NoSuchSource';
 }
 
 /** Of `r` (route) and `d` (its device). */
-const columns = `r.id, r.name, r.enabled, r.modalities, r.source_ae_titles AS "sourceAETitles",
+const columns = `r.id, r.xmin::text AS version, r.name, r.enabled, r.modalities, r.source_ae_titles AS "sourceAETitles",
   r.source_devices AS "sourceDevices", r.destination, r.priority,
   d.ae_title AS "destinationAETitle",
   CASE WHEN r.from_time IS NOT NULL THEN
@@ -73,7 +80,7 @@ export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route
     `WITH r AS (
        INSERT INTO site.route (name, enabled, modalities, source_ae_titles, destination, from_time, until_time, priority,
          source_devices)
-       SELECT $1, $2, $3, $4, d.id, $6, $7, $8, $9 FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} RETURNING *)
+       SELECT $1, $2, $3, $4, d.id, $6, $7, $8, $9 FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} RETURNING *, xmin)
      SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
     values(entry),
   );
@@ -83,22 +90,34 @@ export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route
 
 /**
  * What came before a rule was switched on stays where it is.
- * @returns undefined when there is no such rule (any more) @throws NoSuchDestination, NoSuchSource
+ * @param asRead  its version then: what somebody else has changed since is not written over
+ * @returns undefined when there is no such rule (any more) @throws NoSuchDestination, NoSuchSource, RouteHasChanged
  */
-export async function changeRoute(database: Pool, id: number, entry: RouteEntry): Promise<Route | undefined> {
+export async function changeRoute(
+  database: Pool,
+  id: number,
+  entry: RouteEntry,
+  asRead?: string,
+): Promise<Route | undefined> {
   await checkSources(database, entry);
   const { rows } = await database.query<Route>(
     `WITH r AS (
        UPDATE site.route SET name = $1, enabled = $2, modalities = $3, source_ae_titles = $4, destination = d.id,
          from_time = $6, until_time = $7, priority = $8, source_devices = $9, since = CASE WHEN $2 AND NOT enabled THEN now() ELSE since END
-       FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} AND route.id = $10 RETURNING route.*)
+       FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} AND route.id = $10
+         AND route.xmin::text = coalesce($11, route.xmin::text) RETURNING route.*, route.xmin)
      SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
-    [...values(entry), id],
+    [...values(entry), id, asRead],
   );
   if (rows[0]) return rows[0];
-  const { rowCount } = await database.query('SELECT FROM site.route WHERE id = $1', [id]);
-  if (rowCount === 1) throw new NoSuchDestination(`device ${entry.destination} cannot be sent to`);
-  return undefined;
+  const { rows: now } = await database.query<{ version: string }>(
+    'SELECT xmin::text AS version FROM site.route WHERE id = $1',
+    [id],
+  );
+  if (!now[0]) return undefined;
+  if (asRead !== undefined && asRead !== now[0].version)
+    throw new RouteHasChanged('somebody else has changed the rule');
+  throw new NoSuchDestination(`device ${entry.destination} cannot be sent to`);
 }
 
 /** What it has asked for already stays. @returns whether there was one */

@@ -33,6 +33,7 @@ export type Service = 'verification' | 'storage' | 'query' | 'retrieve' | 'workl
 
 export interface Device extends DeviceEntry {
   id: number;
+  version: string;
   /** What it proposed when it was refused last; of the storage SOP classes some by name. */
   asked: { services: Service[]; storageClasses: number; storage: string[] };
   storedInstances: number;
@@ -156,8 +157,9 @@ export const readDevices = (signal?: AbortSignal) => json<DeviceList>('/api/devi
 
 export const addDevice = (entry: DeviceEntry) => json<Device>('/api/devices', { body: entry });
 
-export const changeDevice = (id: number, entry: DeviceEntry) =>
-  json<Device>(`/api/devices/${id}`, { method: 'PUT', body: entry });
+/** Refused where somebody else has changed it since it was read. */
+export const changeDevice = ({ id, version }: Device, entry: DeviceEntry) =>
+  json<Device>(`/api/devices/${id}`, { method: 'PUT', body: { ...entry, version } });
 
 export const approveDevice = (id: number) => json<Device>(`/api/devices/${id}/approve`, { method: 'POST' });
 

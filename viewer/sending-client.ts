@@ -56,6 +56,7 @@ export interface RouteEntry {
 
 export interface Route extends RouteEntry {
   id: number;
+  version: string;
   destinationAETitle: string;
 }
 
@@ -78,7 +79,8 @@ export const readRoutes = async (signal?: AbortSignal) =>
 
 export const addRoute = (entry: RouteEntry) => json<Route>('/api/routes', { body: entry });
 
-export const changeRoute = (id: number, entry: RouteEntry) =>
-  json<Route>(`/api/routes/${id}`, { method: 'PUT', body: entry });
+/** Refused where somebody else has changed it since it was read. */
+export const changeRoute = ({ id, version }: Route, entry: RouteEntry) =>
+  json<Route>(`/api/routes/${id}`, { method: 'PUT', body: { ...entry, version } });
 
 export const removeRoute = (id: number) => json<void>(`/api/routes/${id}`, { method: 'DELETE' });

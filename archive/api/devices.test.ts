@@ -97,6 +97,19 @@ test('callers that gave way to later ones are told, with how many are kept', asy
   });
 });
 
+test('what somebody else has entered of a device since it was read is not written over; its own calls are no change', async () => {
+  const { body: read } = await call('POST', '/api/devices', ct);
+  const change = (more: object, version: unknown) =>
+    call('PUT', `/api/devices/${read.id}`, { ...ct, ...more, version });
+  await postgres.database.pool.query('UPDATE site.device SET last_seen_at = now(), associations = associations + 1');
+  const { status, body: corrected } = await change({ room: 'P1' }, read['version']);
+  expect([status, corrected['room']]).toEqual([200, 'P1']);
+  const late = await change({ port: 11_113 }, read['version']);
+  expect(late).toMatchObject({ status: 409, body: { code: 'changedMeanwhile' } });
+  expect((await registry())['devices']).toMatchObject([{ room: 'P1', port: ct.port }]);
+  expect((await change({ room: 'P1', port: 11_113 }, corrected['version'])).status).toBe(200);
+});
+
 test('a device is added and changed, and what the standard or the network does not allow is refused by name', async () => {
   const { status, body: added } = await call('POST', '/api/devices', ct);
   expect([status, added['aeTitle'], added['storedInstances']]).toEqual([201, 'CT1', 0]);

@@ -7,6 +7,7 @@ import {
   approveDevice,
   changeDevice,
   DeviceExists,
+  DeviceHasChanged,
   findDevice,
   listDevices,
   removeDevice,
@@ -26,6 +27,7 @@ import type { Log } from '#settings/log.ts';
 import type { OwnCertificates } from '#access/peer-tls.ts';
 import { Problem } from '../problems.ts';
 import { deviceEntry } from './device-entry.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
 import { deviceFailure } from './failure.ts';
 import { largestInteger, numberIn, there } from './numbered.ts';
 
@@ -34,8 +36,10 @@ const namedStorageClasses = 3;
 const noDevice = 'no such device';
 
 const time = z.iso.datetime().nullable();
+const version = z.string().max(64);
 const device = deviceEntry.extend({
   id: z.int(),
+  version,
   /** What it proposed when it was refused last. */
   asked: z.object({
     services: z.array(z.enum(services)),
@@ -52,6 +56,8 @@ const device = deviceEntry.extend({
   lastFailure: deviceFailure.nullable(),
   lastFailedAt: time,
 });
+/** With the version that was read, what somebody else has changed since is not written over. */
+const changedEntry = deviceEntry.extend({ version: version.optional() });
 const devices = z.object({
   devices: z.array(device),
   /** What to set on a device so that it reaches us. */
@@ -114,7 +120,7 @@ export function deviceResources({
       right: 'manage',
       description: { summary: 'Register a device', body: deviceEntry, answer: device },
       async handle(request, response) {
-        const added = await addDevice(pool, await readJson(request, deviceEntry)).catch(refuseDuplicate);
+        const added = await addDevice(pool, await readJson(request, deviceEntry)).catch(refuse);
         note(request, `device ${added.id} added`);
         response.status(201).json(deviceJson(added));
       },
@@ -123,11 +129,11 @@ export function deviceResources({
       method: 'put',
       path: '/devices/:device',
       right: 'manage',
-      description: { summary: 'Change a device', body: deviceEntry, answer: device },
+      description: { summary: 'Change a device', body: changedEntry, answer: device },
       async handle(request, response) {
         const id = numberIn(request, 'device', noDevice, largestInteger);
-        const entry = await readJson(request, deviceEntry);
-        const changed = there(await changeDevice(pool, id, entry).catch(refuseDuplicate), noDevice);
+        const { version: asRead, ...entry } = await readJson(request, changedEntry);
+        const changed = there(await changeDevice(pool, id, entry, asRead).catch(refuse), noDevice);
         note(request, `device ${id} changed`);
         response.json(deviceJson(changed));
       },
@@ -193,7 +199,8 @@ function serviceOf(uid: string): (typeof services)[number] {
   return service ?? 'other';
 }
 
-function refuseDuplicate(error: unknown): never {
+function refuse(error: unknown): never {
+  if (error instanceof DeviceHasChanged) throw changedMeanwhile(error);
   if (error instanceof DeviceExists) throw new Problem('alreadyThere', error.message, { cause: error });
   throw error;
 }

@@ -10,12 +10,14 @@ import {
   NoSuchSource,
   priorities,
   removeRoute,
+  RouteHasChanged,
 } from '#index/routes.ts';
 import { limits } from '#settings/limits.ts';
 import type { Log } from '#settings/log.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
 import { aeTitle } from './device-entry.ts';
 import { largestInteger, numberIn } from './numbered.ts';
 
@@ -44,7 +46,10 @@ const entry = z.strictObject({
     .nullable(),
   priority: z.enum(priorities),
 });
-const route = entry.extend({ id: z.int(), destinationAETitle: z.string() });
+const version = z.string().max(64);
+const route = entry.extend({ id: z.int(), version, destinationAETitle: z.string() });
+/** With the version that was read, what somebody else has changed since is not written over. */
+const changedEntry = entry.extend({ version: version.optional() });
 
 export function routeResources({ database: { pool }, log }: { database: Database; log: Log }): Resource[] {
   const note = ({ caller }: CallerRequest, managed: string): void =>
@@ -66,7 +71,7 @@ export function routeResources({ database: { pool }, log }: { database: Database
       right: 'manage',
       description: { summary: 'Add a rule; it concerns studies that come from now on', body: entry, answer: route },
       async handle(request, response) {
-        const added = await addRoute(pool, await readJson(request, entry)).catch(refuseDevice);
+        const added = await addRoute(pool, await readJson(request, entry)).catch(refuse);
         note(request, `route ${added.id} added`);
         response.status(201).json(added);
       },
@@ -75,10 +80,11 @@ export function routeResources({ database: { pool }, log }: { database: Database
       method: 'put',
       path: '/routes/:route',
       right: 'manage',
-      description: { summary: 'Change a rule', body: entry, answer: route },
+      description: { summary: 'Change a rule', body: changedEntry, answer: route },
       async handle(request, response) {
         const id = numberIn(request, 'route', noRoute, largestInteger);
-        const changed = await changeRoute(pool, id, await readJson(request, entry)).catch(refuseDevice);
+        const { version: asRead, ...changes } = await readJson(request, changedEntry);
+        const changed = await changeRoute(pool, id, changes, asRead).catch(refuse);
         if (!changed) throw new Problem('notFound', noRoute);
         note(request, `route ${id} changed`);
         response.json(changed);
@@ -99,7 +105,8 @@ export function routeResources({ database: { pool }, log }: { database: Database
   ];
 }
 
-function refuseDevice(error: unknown): never {
+function refuse(error: unknown): never {
+  if (error instanceof RouteHasChanged) throw changedMeanwhile(error);
   if (error instanceof NoSuchSource) throw new Problem('badRequest', `sourceDevices: ${error.message}`);
   if (error instanceof NoSuchDestination) throw new Problem('badRequest', `destination: ${error.message}`);
   throw error;

@@ -21,6 +21,7 @@ import { stepAttributes } from '#workflow/step-attributes.ts';
 import { readJson } from '../http/json.ts';
 import type { CallerRequest, Resource } from '../http/resource.ts';
 import { Problem } from '../problems.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
 import { numberIn, there } from './numbered.ts';
 import { performedStep, performedStepsJson } from './performed-steps.ts';
 import { comingDays, comingPeriods, day } from './site-days.ts';
@@ -183,9 +184,6 @@ export function worklistResources({
 
 function refuse(error: unknown): never {
   if (error instanceof StepIsFixed) throw new Problem('cannotChange', error.message, { cause: error });
-  if (error instanceof StepHasChanged) {
-    const next = 'nothing was saved; close the entry, see what it says now, and do it again';
-    throw new Problem('changedMeanwhile', `${error.message} since it was shown: ${next}`, { cause: error });
-  }
+  if (error instanceof StepHasChanged) throw changedMeanwhile(error);
   throw error;
 }

@@ -320,6 +320,32 @@ test('a rule or send that cannot be meant so is refused with the reason', async 
   );
 });
 
+interface Rule {
+  readonly id: number;
+  readonly version: string;
+  readonly destinationAETitle: string;
+}
+
+test('what somebody else has changed of a rule since it was read is not written over', async () => {
+  const to = await device();
+  const added = await addRoute(to.id);
+  const { json } = await api<{ routes: Rule[] }>('GET', '/routes');
+  const { id, destinationAETitle: _, ...read } = json.routes.find((route) => route.id === added.id)!;
+  const change = (more: object) => api<Rule>('PUT', `/routes/${id}`, { ...read, ...more });
+  const { json: changed } = await change({ priority: 'low' });
+  expect(changed).toMatchObject({ priority: 'low' });
+  expect(changed.version).not.toBe(read.version);
+  expect(await change({ name: 'late' })).toMatchObject({ status: 409, json: { code: 'changedMeanwhile' } });
+  expect(await change({ name: 'seen', version: changed.version })).toMatchObject({
+    status: 200,
+    json: { name: 'seen' },
+  });
+  // Of what is not there any more, and of a destination that has gone, it is that which is said.
+  expect(await change({ destination: 999_999, version: undefined })).toMatchObject({ status: 400 });
+  await api('DELETE', `/routes/${id}`);
+  expect(await change({})).toMatchObject({ status: 404 });
+});
+
 test('what is sent is found by whose it is and where it goes, by those who may read', async () => {
   const to = await device();
   await storeStudy('1.80', { to: 1, patientName: 'ĐẶNG^THỊ HUỆ', patientID: 'BN-80' });

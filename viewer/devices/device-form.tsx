@@ -19,7 +19,7 @@ export function DeviceForm({ device, onClose }: { device: Device | undefined; on
       leaveWord={text('cancel')}
       saveWord={text('save')}
       savingWord={text('saving')}
-      save={(entered) => save(device?.id, entryOf(entered))}
+      save={(entered) => save(device, entryOf(entered))}
       onClose={onClose}
     >
       <Field label={text('aeTitle')} hint={text('aeTitleHint')}>

@@ -42,9 +42,9 @@ export async function remove({ id, aeTitle: name }: Device): Promise<void> {
 }
 
 /** @throws LoadError, for the form to show */
-export async function save(id: number | undefined, entry: DeviceEntry): Promise<void> {
-  await (id === undefined ? addDevice(entry) : changeDevice(id, entry));
-  if (id !== undefined) forgetTest(id);
+export async function save(device: Device | undefined, entry: DeviceEntry): Promise<void> {
+  await (device ? changeDevice(device, entry) : addDevice(entry));
+  if (device) forgetTest(device.id);
   await refresh();
 }
 

@@ -96,7 +96,7 @@ export const cancel = (id: number) => thenRefresh(refresh, cancelSend(id), text(
 export const forget = (id: number) => thenRefresh(refresh, removeRoute(id), text('routeRemoved'));
 
 /** @throws LoadError, for the form to show */
-export async function save(id: number | undefined, entry: RouteEntry): Promise<void> {
-  await (id === undefined ? addRoute(entry) : changeRoute(id, entry));
+export async function save(route: Route | undefined, entry: RouteEntry): Promise<void> {
+  await (route ? changeRoute(route, entry) : addRoute(entry));
   await refresh();
 }

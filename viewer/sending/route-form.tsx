@@ -16,7 +16,7 @@ export function RouteForm({ route, onClose }: { route: Route | undefined; onClos
       leaveWord={text('cancel')}
       saveWord={text('save')}
       savingWord={text('saving')}
-      save={async (entered) => save(route?.id, entryOf(entered))}
+      save={async (entered) => save(route, entryOf(entered))}
       onClose={onClose}
     >
       <Field label={text('routeName')}>
