@@ -1,6 +1,6 @@
 /** Keys and certificates for tests, made by openssl: `name.key` and `name.pem` in one directory. */
 import { execFile } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,7 +32,9 @@ export class CertificateDirectory {
     }
     await run('openssl', ['req', ...key, '-out', this.at(`${name}.csr`)]);
     await writeFile(this.at(`${name}.ext`), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-    const by = ['-CA', this.at(`${authority}.pem`), '-CAkey', this.at(`${authority}.key`), '-CAcreateserial'];
+    // A number of its own: several are made side by side, and the file that openssl counts in would be read half written.
+    const serial = `0x${randomBytes(8).toString('hex')}`;
+    const by = ['-CA', this.at(`${authority}.pem`), '-CAkey', this.at(`${authority}.key`), '-set_serial', serial];
     const out = ['-out', this.at(`${name}.pem`), '-days', days, '-extfile', this.at(`${name}.ext`)];
     await run('openssl', ['x509', '-req', '-in', this.at(`${name}.csr`), ...by, ...out]);
   }
