@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 
 import type { UpperLayerLimits } from './limits.ts';
+import { acknowledgeWhenRead } from './quick-acknowledgement.ts';
 import { sentBytes } from './sent-bytes.ts';
 import type { Transport } from './transport.ts';
 import { Turns } from './turns.ts';
@@ -83,6 +84,7 @@ export class Connection {
     if (pdus.length > 1) this.#socket.cork();
     for (const pdu of pdus) this.#socket.write(pdu);
     if (pdus.length > 1) this.#socket.uncork();
+    acknowledgeWhenRead(this.#socket);
   }
 
   /** A promise only when the peer reads more slowly than we send; it is rejected by `unwatch`. */
