@@ -36,6 +36,8 @@ export class Connection {
   #artim: NodeJS.Timeout | undefined;
   #isWatched = false;
   #isPaused = false;
+  /** The system may keep its acknowledgements back since. */
+  #hasSpoken = false;
   /** What has come waits for a turn: nothing more is read before. */
   #isPostponed = false;
   /** Told when what came before has had its turn: an answer, or a release, is worth as much from a peer that has gone since. */
@@ -84,7 +86,7 @@ export class Connection {
     if (pdus.length > 1) this.#socket.cork();
     for (const pdu of pdus) this.#socket.write(pdu);
     if (pdus.length > 1) this.#socket.uncork();
-    acknowledgeWhenRead(this.#socket);
+    this.#hasSpoken = true;
   }
 
   /** A promise only when the peer reads more slowly than we send; it is rejected by `unwatch`. */
@@ -170,6 +172,10 @@ export class Connection {
   #received(bytes: Buffer): void {
     const whose = `${this.#socket.remoteAddress} ${this.#callingAETitle}`;
     const postponed = turns.take(() => this.#user.received(bytes), whose);
+    if (this.#hasSpoken) {
+      acknowledgeWhenRead(this.#socket);
+      this.#hasSpoken = false;
+    }
     if (postponed === undefined) return;
     this.#isPostponed = true;
     this.#transport.hold(bytes);

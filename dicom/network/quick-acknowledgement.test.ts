@@ -26,11 +26,13 @@ function isAcknowledgedAtOnce(socket: Socket): boolean {
 
 /** The peer says something, and is answered, several times. @param answer  with the bytes that came */
 async function converse(ours: Socket, peer: Socket, answer: (bytes: Buffer) => void): Promise<void> {
-  ours.on('data', answer);
+  ours.on('data', (bytes) => setImmediate(answer, bytes));
   for (let message = 0; message < messages; message++) {
     peer.write('what is asked');
     await once(peer, 'data');
   }
+  peer.write('the first piece of what comes next');
+  await once(ours, 'data');
 }
 
 /** As the archive has it, answering what comes. */

@@ -28,7 +28,7 @@ function find(): SetSocketOption | undefined {
   }
 }
 
-/** To be called after each answer. Does nothing where the system is another, and for a socket that is closed. */
+/** To be called with what comes first after an answer. Does nothing where the system is another, and for a socket that is closed. */
 export function acknowledgeWhenRead(socket: Socket): void {
   const descriptor = descriptorOf(socket);
   if (descriptor !== undefined) setSocketOption?.(descriptor, tcp, quickAcknowledgement, on, on.byteLength);
