@@ -139,6 +139,7 @@ function troubleText(trouble: AssociationTrouble, { aeTitle, host, port, calling
     unknownHost: `The network does not know the host ${host}. Check the name, or write its IP address.`,
     connectionRefused: `Nothing listens at ${place}. Check the port, and that DICOM is switched on there.`,
     unreachable: `${place} does not answer. Check that it is on, that the address is right, and that no firewall is in between.`,
+    silent: `${place} takes the connection, but does not answer as DICOM does. Check the port; if it is right, the DICOM program there may hang: look into its log, restart it.`,
     callingAETitleNotRecognized: `${aeTitle} does not know the calling AE title ${callingAETitle}. Register it there with the address of this machine, or call as another one (--calling).`,
     calledAETitleNotRecognized: `What listens at ${place} is not called ${aeTitle}. Look up its AE title there; capitals matter.`,
     rejected: `${aeTitle} takes no association now. It may be busy: try again in a few minutes.`,

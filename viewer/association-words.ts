@@ -5,6 +5,7 @@ export type AssociationTrouble =
   | 'unknownHost'
   | 'connectionRefused'
   | 'unreachable'
+  | 'silent'
   | 'callingAETitleNotRecognized'
   | 'calledAETitleNotRecognized'
   | 'rejected'
@@ -20,6 +21,7 @@ export const associationWords: Record<AssociationTrouble, Msg> = {
   unknownHost: 'peerUnknownHost',
   connectionRefused: 'peerConnectionRefused',
   unreachable: 'peerUnreachable',
+  silent: 'peerSilent',
   callingAETitleNotRecognized: 'peerCallingAETitleNotRecognized',
   calledAETitleNotRecognized: 'peerCalledAETitleNotRecognized',
   rejected: 'peerRejected',

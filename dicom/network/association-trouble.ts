@@ -2,14 +2,16 @@
 import { isIP } from 'node:net';
 import { AssociationLost } from './association-user.ts';
 import { rejections } from './pdu.ts';
-import { AssociationRejected, NoAnswer, NoTlsHandshake } from './requestor.ts';
+import { AssociationRejected, NoAnswer, NoConnection, NoTlsHandshake } from './requestor.ts';
 import { OtherCertificate } from './secure.ts';
 
 export const associationTroubles = [
   'unknownHost',
   'connectionRefused',
-  /** No route, or nothing answered in time. */
+  /** No route, or nobody took the connection in time. */
   'unreachable',
+  /** The connection was taken, and what we asked not answered in time. */
+  'silent',
   'callingAETitleNotRecognized',
   'calledAETitleNotRecognized',
   /** It is a DICOM application that does not want an association now. */
@@ -43,7 +45,8 @@ export function associationTrouble(error: unknown, host: string): AssociationTro
   if (error instanceof NoTlsHandshake) return 'noTls';
   if (code === 'ECONNREFUSED') return 'connectionRefused';
   if (code === 'ENOTFOUND' || (code === 'EAI_AGAIN' && isIP(host) === 0)) return 'unknownHost';
-  if (error instanceof NoAnswer) return 'unreachable';
+  if (error instanceof NoConnection) return 'unreachable';
+  if (error instanceof NoAnswer) return 'silent';
   if (code === 'ECONNRESET' || code === undefined) return 'hungUp';
   return 'unreachable';
 }

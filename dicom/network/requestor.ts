@@ -47,7 +47,12 @@ export class NoTlsHandshake extends AssociationLost {
   override name = 'NoTlsHandshake';
 }
 
-/** Nobody took the connection, or it was taken and the A-ASSOCIATE-RQ not answered, until the ARTIM timer had run out. */
+/** Nobody took the connection until the ARTIM timer had run out. */
+export class NoConnection extends AssociationLost {
+  override name = 'NoConnection';
+}
+
+/** The connection was taken, and the A-ASSOCIATE-RQ not answered until then. */
 export class NoAnswer extends AssociationLost {
   override name = 'NoAnswer';
 }
@@ -80,14 +85,17 @@ export async function connectAssociation<User extends AssociationUser>(
   });
   let isShakingHands = false;
   let isTooLate = false;
+  let isTaken = false;
   function whyNone(lost: AssociationLost | undefined): AssociationLost {
     if (isShakingHands) return new NoTlsHandshake('no TLS handshake', { cause: lost?.cause });
+    if (isTooLate && !isTaken) return new NoConnection('no connection in time');
     if (isTooLate) return new NoAnswer('no answer in time');
     return lost ?? new AssociationLost('connection closed');
   }
   if (asked.tls) socket.once('connect', () => (isShakingHands = true));
   const tooLate = setTimeout(() => {
     isTooLate = true;
+    isTaken = !socket.connecting;
     association.abort('no answer in time');
   }, limits.artimMs);
   socket.once(asked.tls ? 'secureConnect' : 'connect', () => {

@@ -6,6 +6,8 @@ const vi = {
     'Máy có trong mạng nhưng không mở cổng này. Hãy kiểm tra số cổng, và xem phần nhận ảnh DICOM trên thiết bị đã bật chưa.',
   peerUnreachable:
     'Không có máy nào trả lời ở địa chỉ này. Hãy kiểm tra máy đã bật chưa, địa chỉ có đúng không, và tường lửa có cho qua cổng này không.',
+  peerSilent:
+    'Cổng này nhận kết nối nhưng không trả lời theo DICOM. Hãy kiểm tra số cổng; nếu đúng, chương trình DICOM trên thiết bị có thể bị treo: hãy khởi động lại nó.',
   peerCallingAETitleNotRecognized:
     'Thiết bị từ chối vì không nhận ra máy chủ này. Trên thiết bị, hãy thêm máy chủ với AE title {aeTitle}.',
   peerCalledAETitleNotRecognized:
@@ -33,6 +35,8 @@ const en = {
     'The machine is there, but nothing listens at this port. Check the port, and that receiving is switched on there.',
   peerUnreachable:
     'Nothing answers at this address. Check that the device is on, that the address is right, and that no firewall is in between.',
+  peerSilent:
+    'This port takes the connection, but nobody answers as DICOM does. Check the port; if it is right, the DICOM program of the device may hang: restart it.',
   peerCallingAETitleNotRecognized:
     'The device refused us because it does not know us. On the device, add this server with the AE title {aeTitle}.',
   peerCalledAETitleNotRecognized:
