@@ -304,6 +304,12 @@ describe('an association', () => {
     expect(await idle.next()).toEqual(abort);
   });
 
+  test('is idle for as long as is set, however long a message may stall', async () => {
+    const { port } = await listener(undefined, { stalledMessageMs: 86_400_000, idleAssociationMs: 100 });
+    const idle = await peerOf(port);
+    expect(await idle.next()).toEqual(abort);
+  });
+
   test('whose message comes in drops is aborted, and one that comes slowly is taken', async () => {
     const { port, stored } = await listener(undefined, { stalledMessageMs: 300, leastPaceBytes: 2_000 });
     const drop = async (peer: WirePeer, bytes: Buffer, size: number) => {

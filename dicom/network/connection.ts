@@ -22,16 +22,21 @@ export interface ConnectionUser {
   received(bytes: Buffer): void;
   closed(): void;
   artimExpired(): void;
-  /** Watched, nothing has come or gone for `forMs`, and nothing waits for the peer to take it. */
+  /**
+   * Watched, nothing has come or gone for `forMs`, and nothing waits for the peer to take it. Told when that is as long as one of
+   * the limits of silence, and again while it lasts.
+   */
   quiet(forMs: number): void;
   /** Watched, once in each `stalledMessageMs`. @param received  bytes within it @param sent  bytes that went out within it */
   paced(received: number, sent: number): void;
 }
 
+type ConnectionLimits = Pick<UpperLayerLimits, 'artimMs' | 'stalledMessageMs' | 'idleAssociationMs'>;
+
 export class Connection {
   readonly #transport: Transport;
   readonly #socket: Socket;
-  readonly #limits: Pick<UpperLayerLimits, 'artimMs' | 'stalledMessageMs'>;
+  readonly #limits: ConnectionLimits;
   readonly #user: ConnectionUser;
   #artim: NodeJS.Timeout | undefined;
   #isWatched = false;
@@ -46,15 +51,13 @@ export class Connection {
   #drained: PromiseWithResolvers<void> | undefined;
   #activity = 0;
   #quietMs = 0;
+  /** Of silence, until the socket tells. */
+  #listeningMs = 0;
   #pace: NodeJS.Timeout | undefined;
   /** Where its peer is one of several at an address. */
   #callingAETitle = '';
 
-  constructor(
-    transport: Transport,
-    limits: Pick<UpperLayerLimits, 'artimMs' | 'stalledMessageMs'>,
-    user: ConnectionUser,
-  ) {
+  constructor(transport: Transport, limits: ConnectionLimits, user: ConnectionUser) {
     const { socket } = transport;
     this.#transport = transport;
     this.#socket = socket;
@@ -132,7 +135,7 @@ export class Connection {
   /** From here on the user is told when it is quiet. */
   watch(): void {
     this.#isWatched = true;
-    this.#socket.setTimeout(this.#limits.stalledMessageMs);
+    this.#listen();
     let before = this.#moved();
     this.#pace = setInterval(() => {
       const now = this.#moved();
@@ -198,11 +201,18 @@ export class Connection {
 
   #quiet(): void {
     const activity = this.#socket.bytesRead + this.#socket.bytesWritten;
-    const { stalledMessageMs } = this.#limits;
-    this.#quietMs = activity === this.#activity ? this.#quietMs + stalledMessageMs : stalledMessageMs;
+    this.#quietMs = activity === this.#activity ? this.#quietMs + this.#listeningMs : this.#listeningMs;
     this.#activity = activity;
     // Over TLS Node's timer takes a long write that is on its way for silence: what waits is judged by its pace.
     if (this.isFlushed) this.#user.quiet(this.#quietMs);
-    if (this.#isWatched) this.#socket.setTimeout(stalledMessageMs);
+    if (this.#isWatched) this.#listen();
+  }
+
+  /** Until the next limit of silence is reached; what comes and goes meanwhile begins it anew, with the shorter of them. */
+  #listen(): void {
+    const { stalledMessageMs, idleAssociationMs } = this.#limits;
+    const left = [stalledMessageMs, idleAssociationMs].map((limit) => limit - this.#quietMs).filter((ms) => ms > 0);
+    this.#listeningMs = Math.min(stalledMessageMs, idleAssociationMs, ...left);
+    this.#socket.setTimeout(this.#listeningMs);
   }
 }
