@@ -89,7 +89,8 @@ export async function addRoute(database: Pool, entry: RouteEntry): Promise<Route
 }
 
 /**
- * What came before a rule was switched on stays where it is.
+ * What came before a rule was switched on stays where it is. What it has asked for and is not over has its new hours and
+ * priority from then on.
  * @param asRead  its version then: what somebody else has changed since is not written over
  * @returns undefined when there is no such rule (any more) @throws NoSuchDestination, NoSuchSource, RouteHasChanged
  */
@@ -105,7 +106,10 @@ export async function changeRoute(
        UPDATE site.route SET name = $1, enabled = $2, modalities = $3, source_ae_titles = $4, destination = d.id,
          from_time = $6, until_time = $7, priority = $8, source_devices = $9, since = CASE WHEN $2 AND NOT enabled THEN now() ELSE since END
        FROM site.device d WHERE d.id = $5 AND ${isDestination('d')} AND route.id = $10
-         AND route.xmin::text = coalesce($11, route.xmin::text) RETURNING route.*, route.xmin)
+         AND route.xmin::text = coalesce($11, route.xmin::text) RETURNING route.*, route.xmin),
+     waiting AS (
+       UPDATE site.send SET from_time = r.from_time, until_time = r.until_time, priority = r.priority
+       FROM r WHERE send.route = r.id AND send.state IN ('waiting', 'running'))
      SELECT ${columns} FROM r JOIN site.device d ON d.id = r.destination`,
     [...values(entry), id, asRead],
   );

@@ -27,6 +27,8 @@ export interface Send {
   readonly total: number | null;
   readonly sent: number;
   readonly attempts: number;
+  /** Times of the site's day between which it is sent; null: always. */
+  readonly window: { readonly from: string; readonly until: string } | null;
   /** When it is tried next, of one that waits. */
   readonly dueAt: Date;
   readonly createdAt: Date;
@@ -50,6 +52,8 @@ export interface AskedSend {
 /** Of `x` (send), `r` (route) and `s` (study). */
 const columns = `x.id, r.name AS route, x.device, x.destination, x.study_instance_uid AS "StudyInstanceUID",
   x.series_instance_uid AS "SeriesInstanceUID", x.priority, x.state, x.cause, x.total, x.sent, x.attempts,
+  CASE WHEN x.from_time IS NOT NULL THEN
+    json_build_object('from', to_char(x.from_time, 'HH24:MI'), 'until', to_char(x.until_time, 'HH24:MI')) END AS "window",
   x.due_at AS "dueAt", x.created_at AS "createdAt", x.changed_at AS "changedAt", s.patient_name AS "PatientName",
   s.patient_id AS "PatientID", s.accession_number AS "AccessionNumber", s.study_description AS "StudyDescription",
   s.study_date AS "StudyDate", s.modalities AS "ModalitiesInStudy"`;

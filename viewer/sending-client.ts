@@ -33,6 +33,8 @@ export interface Send {
   cause: SendCause | null;
   total: number | null;
   sent: number;
+  /** Times of the site's day between which it is sent; null: always. */
+  window: { from: string; until: string } | null;
   dueAt: string;
   changedAt: string;
 }

@@ -60,6 +60,8 @@ const send = z.object({
   sent: count,
   /** Tries in a row of which nothing was acknowledged. */
   attempts: count,
+  /** Times of the site's day between which it is sent, as its rule says; null: always. */
+  window: z.object({ from: z.string(), until: z.string() }).nullable(),
   dueAt: time,
   createdAt: time,
   changedAt: time,

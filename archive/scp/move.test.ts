@@ -50,7 +50,7 @@ describe('C-MOVE', () => {
     await archive.addDevice('AWAY', await freePort());
     await failsWith('AWAY', 'destination: connection closed (ECONNREFUSED)');
     await archive.addDevice('STRANGER', archive.port); // another title than ours
-    await failsWith('STRANGER', 'destination rejected: result 1, source 1, reason 7');
+    await failsWith('STRANGER', 'destination rejected: called AE title not recognized');
   });
 
   test('to a device that cannot be looked up, for the database does not answer, ends with A702 and says so', async () => {

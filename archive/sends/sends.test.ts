@@ -163,7 +163,7 @@ test('a send that breaks off says why, and goes on with what was not acknowledge
     sent: 3,
     cause: {
       code: 'associationLost',
-      reason: 'aborted by the peer: source 0, reason 0',
+      reason: 'aborted by the peer: no reason given',
       instances: 1,
       others: 1,
     },
@@ -239,7 +239,7 @@ test('a destination that is held still holds up nobody else, and what is cancell
   expect((await sendsOf('4.1'))[0]).toMatchObject({ state: 'cancelled', sent: 0 });
 });
 
-test('a send whose hours have not come waits for them', async () => {
+test('a send whose hours have not come waits for them, and has those to which its rule is changed', async () => {
   const to = await device();
   const { pool } = archive().postgres.database;
   const { rows } = await pool.query<{ from: string; until: string }>(
@@ -254,13 +254,19 @@ test('a send whose hours have not come waits for them', async () => {
   await storeStudy('6.2', { modality: 'MR' });
   await addSend('6.2', quick.id);
   await inState('6.2', 'done');
-  expect((await sendsOf('6.1'))[0]).toMatchObject({ state: 'waiting', sent: 0 });
+  expect((await sendsOf('6.1'))[0]).toMatchObject({ state: 'waiting', sent: 0, window: { from, until } });
   // The same hours the other way round hold now.
-  await pool.query(
-    'UPDATE site.send SET from_time = until_time, until_time = from_time WHERE study_instance_uid = $1',
-    ['6.1'],
-  );
-  expect(await inState('6.1', 'done')).toMatchObject({ sent: 3 });
+  const window = { from: until, until: from };
+  const changed = {
+    name: 'CT',
+    enabled: true,
+    modalities: ['CT'],
+    sourceAETitles: [],
+    destination: to.id,
+    priority: 'low',
+  };
+  expect((await api('PUT', `/routes/${id}`, { ...changed, window })).status).toBe(200);
+  expect(await inState('6.1', 'done')).toMatchObject({ sent: 3, window, priority: 'low' });
   await api('DELETE', `/routes/${id}`);
 });
 

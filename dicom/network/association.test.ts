@@ -357,7 +357,7 @@ describe('an established association', () => {
     const { port, recorders } = await listener();
     const first = await associated(port);
     first.send(encodeAbort({ source: 0, reason: 0 }));
-    expect((await recorders[0]!.over.promise)?.message).toBe('aborted by the peer: source 0, reason 0');
+    expect((await recorders[0]!.over.promise)?.message).toBe('aborted by the peer: no reason given');
     const second = await associated(port);
     second.destroy();
     expect((await recorders[1]!.over.promise)?.message).toBe('connection closed');

@@ -13,6 +13,7 @@ import { AssociationLost, type AssociationUser, type Establishing } from './asso
 import { Connection } from './connection.ts';
 import type { UpperLayerLimits } from './limits.ts';
 import {
+  abortText,
   type AbortReason,
   type AssociateReject,
   BadPdu,
@@ -284,8 +285,7 @@ export class Association {
         return;
       case 'AA3':
         this.#closeConnection();
-        if (pdu?.type === 'A-ABORT')
-          this.#end(new AssociationLost(`aborted by the peer: source ${pdu.source}, reason ${pdu.reason}`));
+        if (pdu?.type === 'A-ABORT') this.#end(new AssociationLost(`aborted by the peer: ${abortText(pdu)}`));
         return;
       case 'AA4':
         this.#state = 'Sta1';

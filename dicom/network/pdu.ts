@@ -53,6 +53,21 @@ export interface Abort {
   readonly reason: number;
 }
 
+/** As Table 9-21 names it, else in numbers. */
+export function rejectionText({ result, source, reason }: AssociateReject): string {
+  const names = Object.keys(rejections) as Rejection[];
+  const named = names.find((name) => rejections[name].source === source && rejections[name].reason === reason);
+  return named ?? `result ${result}, source ${source}, reason ${reason}`;
+}
+
+/** As Table 9-26 names it, else in numbers. A service user gives no reason. */
+export function abortText({ source, reason }: Abort): string {
+  if (source === 0) return 'no reason given';
+  const names = Object.keys(abortReasons) as AbortReason[];
+  const named = source === 2 ? names.find((name) => abortReasons[name] === reason) : undefined;
+  return named ?? `source ${source}, reason ${reason}`;
+}
+
 /** Bytes that are no PDU, or not one we take. */
 export class BadPdu extends Error {
   override name = 'BadPdu';

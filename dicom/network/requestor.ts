@@ -11,7 +11,7 @@ import type { AcceptedContext, Agreement } from './agreement.ts';
 import { Association } from './association.ts';
 import { AssociationLost, type AssociationUser } from './association-user.ts';
 import { type UpperLayerLimits, takesTooLittle, upperLayerLimits } from './limits.ts';
-import type { AssociateReject } from './pdu.ts';
+import { type AssociateReject, rejectionText } from './pdu.ts';
 import type { SecureConnection } from './secure.ts';
 import { ordinaryTransport } from './transport.ts';
 import type { UserInformation } from './user-information.ts';
@@ -37,7 +37,7 @@ export class AssociationRejected extends Error {
   readonly rejection: AssociateReject;
 
   constructor(rejection: AssociateReject) {
-    super(`rejected: result ${rejection.result}, source ${rejection.source}, reason ${rejection.reason}`);
+    super(`rejected: ${rejectionText(rejection)}`);
     this.rejection = rejection;
   }
 }

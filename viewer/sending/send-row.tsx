@@ -61,6 +61,7 @@ export function SendRow({ send }: { send: Send }) {
             facts={[
               route === null ? text('askedByHand') : text('askedByRoute', { name: route }),
               moment(send.changedAt),
+              isOpen && send.window && text('routeHours', send.window),
               state === 'waiting' && cause && text('triedAgainAt', { time: clock(new Date(send.dueAt)) }),
             ]}
           />
