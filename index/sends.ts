@@ -131,7 +131,7 @@ export async function addSend(database: Pool, asked: AskedSend): Promise<Send | 
 }
 
 /**
- * Begins anew, at once: one that was done sends everything again, others what is left.
+ * Begins anew, at once, whatever the hours of its rule: one that was done sends everything again, others what is left.
  * @returns undefined when there is none that could be
  */
 export async function repeatSend(database: Pool, id: number): Promise<Send | undefined> {
@@ -141,6 +141,7 @@ export async function repeatSend(database: Pool, id: number): Promise<Send | und
          SELECT id, state FROM site.send WHERE id = $1 AND state IN ('waiting', 'done', 'failed', 'cancelled') FOR UPDATE),
        forgotten AS (DELETE FROM site.sent_instance WHERE send IN (SELECT id FROM before WHERE state = 'done')),
        x AS (UPDATE site.send SET state = 'waiting', attempts = 0, cause = NULL, due_at = now(), changed_at = now(),
+         from_time = NULL, until_time = NULL,
          sent = CASE before.state WHEN 'done' THEN 0 ELSE sent END
        FROM before WHERE site.send.id = before.id RETURNING site.send.*)
      SELECT ${columns} FROM x ${joined}`,

@@ -267,6 +267,15 @@ test('a send whose hours have not come waits for them, and has those to which it
   };
   expect((await api('PUT', `/routes/${id}`, { ...changed, window })).status).toBe(200);
   expect(await inState('6.1', 'done')).toMatchObject({ sent: 3, window, priority: 'low' });
+  const night = { ...changed, window: { from, until } };
+  expect((await api('PUT', `/routes/${id}`, night)).status).toBe(200);
+  await storeStudy('6.3');
+  await becomeQuiet();
+  const [waiting] = await sendsOf('6.3');
+  expect(waiting).toMatchObject({ state: 'waiting', window: { from, until } });
+  // Whoever says "now" does not mean the night.
+  await api('POST', `/sends/${waiting!.id}/repeat`);
+  expect(await inState('6.3', 'done')).toMatchObject({ sent: 3, window: null });
   await api('DELETE', `/routes/${id}`);
 });
 
