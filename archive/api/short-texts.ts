@@ -7,7 +7,12 @@ const mostCharacters = 200;
 export function withShortTexts<Row extends object>(row: Row): Row {
   const short = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(short);
-    return typeof value === 'string' && value.length > mostCharacters ? `${value.slice(0, mostCharacters)}…` : value;
+    return typeof value === 'string' && value.length > mostCharacters ? `${begin(value)}…` : value;
   };
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, short(value)])) as Row;
+}
+
+/** Half of a character outside of the Basic Multilingual Plane is none. */
+function begin(value: string): string {
+  return value.slice(0, mostCharacters).replace(/[\uD800-\uDBFF]$/, '');
 }
