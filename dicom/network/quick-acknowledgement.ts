@@ -8,7 +8,6 @@
  * send brings it back.
  */
 import type { Socket } from 'node:net';
-import koffi from 'koffi';
 
 /** Of Linux: `IPPROTO_TCP` and `TCP_QUICKACK` (tcp(7)). */
 const tcp = 6;
@@ -17,11 +16,12 @@ const on = new Int32Array([1]);
 
 type SetSocketOption = (descriptor: number, level: number, option: number, value: Int32Array, bytes: number) => number;
 
-const setSocketOption = process.platform === 'linux' ? find() : undefined;
+const setSocketOption = process.platform === 'linux' ? await find() : undefined;
 
-/** Of the C library that is loaded; without it everything works, some of it 40 ms later. */
-function find(): SetSocketOption | undefined {
+/** Of the C library that is loaded. On a machine for which koffi has no build everything works, some of it 40 ms later. */
+async function find(): Promise<SetSocketOption | undefined> {
   try {
+    const { default: koffi } = await import('koffi');
     return koffi.load(null).func('int setsockopt(int, int, int, const int *, uint32_t)');
   } catch {
     return undefined;
