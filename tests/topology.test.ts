@@ -216,7 +216,7 @@ describe.skipIf(missing)(`two archives and two workers${missing && ` (${missing}
       await exchange.release();
       return status;
     };
-    await expect(call(a)).rejects.toThrow('reason 3');
+    await expect(call(a)).rejects.toThrow('calling AE title not recognized');
     const { devices } = (await (await ask(b, 'api/devices')).json()) as { devices: Record<string, unknown>[] };
     const waiting = devices.find(({ aeTitle }) => aeTitle === 'NEW_CT');
     expect(waiting).toMatchObject({ state: 'waiting', host: '127.0.0.1' });
