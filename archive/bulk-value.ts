@@ -10,6 +10,7 @@ import type { DatasetBytes } from '#dicom/pixels/frame-source.ts';
 import { fragmentRanges } from '#dicom/pixels/frame-table.ts';
 import type { ByteRange } from '#dicom/pixels/frame-table.ts';
 import { holding, weightOf } from '#derive/heavy-heads.ts';
+import { only } from '#derive/stored-dataset.ts';
 import { limits } from '#settings/limits.ts';
 import type { Storage } from '#storage/storage.ts';
 import { bytesOf, datasetStream, readDataset } from './retrieve.ts';
@@ -84,10 +85,6 @@ function inMemory(dataset: Dataset, path: ElementPath): BulkValue | undefined {
     read: (range = whole) =>
       littleEndian(place, ({ offset, length }) => only(bytes.subarray(offset, offset + length)), range),
   };
-}
-
-async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }
 
 /** Values go out in little endian whatever they were stored in (PS3.18 Section 8.7.3.5). */

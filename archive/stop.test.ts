@@ -1,7 +1,7 @@
 /** The end of an archive: it has a few seconds before the launcher kills it, whatever other machines do meanwhile. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uid } from '#dicom/data/uid.ts';
 import { limits } from '#settings/limits.ts';
 import { secondaryCapture, smallInstance } from '#tests/dataset-bytes.ts';
@@ -12,7 +12,9 @@ import { explicitLE, identifier, models, retrieve, startRetrievalArchive } from 
 
 /** Whoever waits for a device, for its association or for its answer, waits longer than any test may take. */
 const settings = { DIMSE_ARTIM_SECONDS: '600' };
+const { responseMs } = limits.dimse;
 beforeAll(() => void Object.assign(limits.dimse, { responseMs: 600_000 }));
+afterAll(() => void Object.assign(limits.dimse, { responseMs }));
 
 test('waits for no device that does not answer: neither a move, nor a send, nor a report', async () => {
   await using archive = await startRetrievalArchive(settings);

@@ -68,7 +68,8 @@ async function withPixels(
   return dataset;
 }
 
-async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+/** Bytes that are in memory, for whoever reads pieces. */
+export async function* only(bytes: Buffer): AsyncGenerator<Buffer, void, void> {
   yield bytes;
 }
 

@@ -1,4 +1,5 @@
 /** For tests: an SCU of C-FIND, with nothing between it and what is on the wire but our own encoders. */
+import { only } from '#derive/stored-dataset.ts';
 import { toDicomJson } from '#dicom/web/dicom-json.ts';
 import type { DicomJson } from '#dicom/web/dicom-json.ts';
 import type { Dataset } from '#dicom/data/dataset.ts';
@@ -113,8 +114,4 @@ export class FindPeer implements AsyncDisposable {
       }
     }
   }
-}
-
-async function* only(bytes: Buffer): AsyncGenerator<Buffer, void, void> {
-  yield bytes;
 }
